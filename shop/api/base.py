@@ -1,0 +1,107 @@
+"""What every blueprint stands on: routes that know their scope, problem documents, cursors.
+
+    blp = Blueprint("products", __name__, description="The catalogue")
+
+    @blp.get("/products", needs=PUBLIC)
+    @blp.arguments(ProductQuery, location="query")
+    @blp.response(200, ProductPage)
+    def list_products(query): ...
+
+The function's name is the operationId. `admin=True` on the blueprint mounts it under /admin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import flask_smorest
+import orjson
+from flask import Response, g, request
+from marshmallow import RAISE
+from webargs.flaskparser import FlaskParser
+
+from shop.context import Context
+from shop.errors import Reject
+
+PUBLIC = ""
+"""Needs no scope: guests too."""
+
+
+class Parser(FlaskParser):
+    """An unknown field is refused wherever it stands."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(("query", "json", "form", "files"), RAISE)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Routes under /api/v1/{store}; each names the scope it `needs`."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, import_name: str, *, admin: bool = False, **options: Any):
+        prefix = "/api/v1/<string:store>" + ("/admin" if admin else "")
+        super().__init__(name, import_name, url_prefix=prefix, **options)
+
+    def route(self, rule: str, *, needs: str, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+        register = super().route
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            takes_json = _takes_json(view)
+
+            @wraps(view)
+            def guarded(*args: Any, **kwargs: Any) -> Any:
+                if needs:
+                    require(needs)
+                if takes_json and not request.is_json:
+                    raise Reject("unsupported_media_type", 415, expected="application/json")
+                return view(*args, **kwargs)
+
+            documented = self.doc(
+                operationId=view.__name__,
+                security=[{"bearer": []}] if needs else [{}, {"bearer": []}],
+                **({"x-scope": needs} if needs else {}),
+            )(guarded)
+            register(rule, **options)(documented)
+            return view
+
+        return decorate
+
+
+def _takes_json(view: Callable[..., Any]) -> bool:
+    parameters = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    return any(parameter["in"] == "json" for parameter in parameters)
+
+
+def ctx() -> Context:
+    """The context of this request."""
+    return g.ctx
+
+
+def require(scope: str) -> None:
+    """401 for a stranger, 403 for a caller who may not."""
+    caller = g.ctx.caller
+    if caller.may(scope):
+        return
+    if caller.role == "guest":
+        raise Reject("unauthorized", 401)
+    raise Reject("forbidden", 403, needs=scope)
+
+
+def answer(document: Any, status: int = 200, **headers: str) -> Response:
+    """A JSON response of a document that is already in the API's shape."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(orjson.dumps(document), status, names, mimetype="application/json")
+
+
+def etag(version: int | str) -> str:
+    return f'"{version}"'
+
+
+def check_match(version: int | str) -> None:
+    """If-Match must name the version that is changed: 428 without it, 412 for an older one."""
+    if not request.if_match:
+        raise Reject("precondition_required", 428)
+    if not request.if_match.contains(str(version)):
+        raise Reject("precondition_failed", 412, current=str(version))

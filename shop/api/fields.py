@@ -1,0 +1,68 @@
+"""Marshmallow fields with this API's bounds: strict integers, amounts, instants, phones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from shop import money
+from shop.clock import rfc3339, to_us
+
+
+class Schema(ma.Schema):
+    """Fields in the order written; an unknown one is refused."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+def Quantity(**options: Any) -> ma.fields.Integer:
+    """Units, at least 1. `true`, "1e3" and 1.5 are refused; the store's limit comes later."""
+    return ma.fields.Integer(strict=True, validate=validate.Range(1, 1_000_000), **options)
+
+
+def Amount(least: int = 0, **options: Any) -> ma.fields.Integer:
+    """An amount in minor units."""
+    meta = {"unit": "money", **options.pop("metadata", {})}
+    return ma.fields.Integer(
+        strict=True, validate=validate.Range(least, money.MAX), metadata=meta, **options
+    )
+
+
+def Text(most: int = 255, least: int = 0, **options: Any) -> ma.fields.String:
+    """A string without control characters, of bounded length."""
+    checks = [validate.Length(least, most), _printable]
+    return ma.fields.String(validate=checks, **options)
+
+
+def _printable(text: str) -> None:
+    if any(ord(char) < 32 and char not in "\n\t\r" or ord(char) == 127 for char in text):
+        raise ma.ValidationError("control characters are not allowed")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ma.ValidationError("not valid Unicode") from None
+
+
+class Instant(ma.fields.Field):
+    """RFC 3339 in and out; inside it is microseconds."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return rfc3339(to_us(value) if isinstance(value, datetime) else value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        try:
+            instant = datetime.fromisoformat(value)
+            return to_us(instant)
+        except (TypeError, ValueError, OverflowError):
+            raise ma.ValidationError("an RFC 3339 time with its offset") from None
+
+
+class Page(Schema):
+    """The query of every list."""
+
+    limit = ma.fields.Integer(load_default=20, validate=validate.Range(1, 100))
+    after = Text(200)

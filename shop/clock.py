@@ -1,0 +1,58 @@
+"""The one source of time. Services read `ctx.now`; nothing else asks the machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_us(instant: datetime) -> int:
+    """An aware instant as microseconds since 1970, the form in which tables hold it."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its offset")
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The inverse of `to_us`; always UTC."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def rfc3339(us: int | None) -> str | None:
+    """Microseconds as the API shows them: `2026-05-01T09:00:00Z`, finer only where needed."""
+    return None if us is None else from_us(us).isoformat().replace("+00:00", "Z")
+
+
+class Clock:
+    """Process time corrected to the database's, so that two nodes agree.
+
+    `ask` returns the database's microseconds; it is asked at most once a minute.
+    """
+
+    def __init__(self, ask: Callable[[], int] | None = None, every: float = 60.0) -> None:
+        self._ask, self._every = ask, every
+        self._offset, self._asked = 0, float("-inf")
+
+    def now(self) -> datetime:
+        if self._ask and time.monotonic() - self._asked > self._every:
+            self._asked = time.monotonic()
+            self._offset = self._ask() - time.time_ns() // 1000
+        return from_us(time.time_ns() // 1000 + self._offset)
+
+
+class SetClock(Clock):
+    """A clock that stands where a test puts it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> None:
+        """`clock.forward(hours=2)`"""
+        self.at += timedelta(**by)

@@ -1,0 +1,327 @@
+"""shop.toml -> frozen dataclasses. An unknown key is refused with a hint, every mistake at once.
+
+`load(path)` reads a file, `parse(text, folder)` a text. The settings of plugins stay raw here;
+`registry` checks them against each plugin's own schema.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from marshmallow import Schema, ValidationError, post_load, validate
+from marshmallow import fields as ma
+
+from shop import i18n
+from shop.errors import ConfigError
+
+SAMPLE_SECRETS = ("change-me", "changeme", "secret", "sample", "example", "insecure")
+STORE_CODE = re.compile(r"[a-z][a-z0-9_-]{1,31}")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what a stranger may ask for. `[shop.limits]`"""
+
+    request_kib: int = 1024
+    import_mib: int = 200
+    lines: int = 100
+    quantity: int = 999
+    open_carts: int = 50
+    unpaid_orders: int = 10
+    cart_days: int = 30
+    page: int = 100
+    requests_per_minute: int = 600
+    writes_per_minute: int = 60
+
+
+@dataclass(frozen=True)
+class Orders:
+    """How a store's orders behave. `[stores.<code>.orders]`"""
+
+    transfer_hours: int = 24
+    online_minutes: int = 15
+    customer_cancels_paid: bool = True
+    no_show_hours: int = 24
+    no_show: str = "keep"
+    default_country: str = "CN"
+
+
+@dataclass(frozen=True)
+class StoreConfig:
+    """One store: its `[stores.<code>]` table. `plugins` maps names, in the order of the file
+    (the order of precedence), to their raw settings."""
+
+    code: str
+    name: str
+    currency: str
+    timezone: str
+    locale: str
+    theme: str = ""
+    description: str = ""
+    translations: dict[str, dict[str, str]] = field(default_factory=dict)
+    orders: Orders = field(default_factory=Orders)
+    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole shop.toml. Relative paths in it start at `folder`."""
+
+    folder: Path
+    database: str
+    secret: str = field(repr=False)
+    stores: dict[str, StoreConfig]
+    mode: str = "live"
+    plugins: tuple[str, ...] = ()
+    media: str = "media"
+    workers: int = 2
+    threads: int = 8
+    rate_limits: str = "on"
+    redis: str = ""
+    trusted_proxies: int = 0
+    cors: tuple[str, ...] = ()
+    log_level: str = "info"
+    limits: Limits = field(default_factory=Limits)
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+
+# -- schemas ---------------------------------------------------------------------------------
+
+
+class _Secret(ma.Field):
+    """A string, {env = "NAME"} or {file = "path"}; samples and short ones are refused."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, dict) and len(value) == 1:
+            [(kind, name)] = value.items()
+            if kind == "env" and isinstance(name, str):
+                value = os.environ.get(name, "")
+                if not value:
+                    raise ValidationError(f"the environment variable {name} is not set")
+            elif kind == "file" and isinstance(name, str):
+                path = self.context_folder() / name
+                try:
+                    value = path.read_text("utf-8").strip()
+                except OSError as error:
+                    raise ValidationError(f"cannot read {name}: {error.strerror}") from None
+        if not isinstance(value, str):
+            raise ValidationError('a string, { env = "NAME" } or { file = "path" }')
+        if len(value) < 32 or value.lower().strip("- _") in SAMPLE_SECRETS:
+            raise ValidationError("needs at least 32 random characters: `shop secret` prints one")
+        return value
+
+    def context_folder(self) -> Path:
+        return getattr(self.parent, "folder", Path())
+
+
+def _range(low: int, high: int) -> validate.Range:
+    return validate.Range(low, high, error=f"must be from {low} to {high}")
+
+
+def _one_of(*choices: str) -> validate.OneOf:
+    return validate.OneOf(choices, error=f"must be one of {', '.join(choices)}")
+
+
+def _integer(low: int, high: int, **options: Any) -> ma.Integer:
+    return ma.Integer(strict=True, validate=_range(low, high), **options)
+
+
+class LimitsSchema(Schema):
+    request_kib = _integer(16, 65536)
+    import_mib = _integer(1, 4096)
+    lines = _integer(1, 2000)
+    quantity = _integer(1, 1_000_000)
+    open_carts = _integer(1, 1_000_000)
+    unpaid_orders = _integer(1, 1_000_000)
+    cart_days = _integer(1, 365)
+    page = _integer(10, 500)
+    requests_per_minute = _integer(1, 10_000_000)
+    writes_per_minute = _integer(1, 10_000_000)
+
+    @post_load
+    def freeze(self, data: dict[str, Any], **_: Any) -> Limits:
+        return Limits(**data)
+
+
+class OrdersSchema(Schema):
+    transfer_hours = _integer(1, 720)
+    online_minutes = _integer(1, 1440)
+    customer_cancels_paid = ma.Boolean()
+    no_show_hours = _integer(1, 720)
+    no_show = ma.String(validate=_one_of("keep", "cancel"))
+    default_country = ma.String(validate=validate.Regexp(r"^[A-Z]{2}$", error="like CN or DE"))
+
+    @post_load
+    def freeze(self, data: dict[str, Any], **_: Any) -> Orders:
+        return Orders(**data)
+
+
+class StoreSchema(Schema):
+    name = ma.String(required=True, validate=validate.Length(1, 100))
+    currency = ma.String(required=True)
+    timezone = ma.String(required=True)
+    locale = ma.String(required=True)
+    theme = ma.String()
+    description = ma.String(validate=validate.Length(max=2000))
+    translations = ma.Dict(keys=ma.String(), values=ma.Dict(keys=ma.String(), values=ma.String()))
+    orders = ma.Nested(OrdersSchema)
+    plugins = ma.Dict(keys=ma.String(), values=ma.Dict())
+
+    def _check(self, name: str, value: str, known: Any, what: str) -> None:
+        if value not in known:
+            near = difflib.get_close_matches(value, list(known), 1)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise ValidationError(f"{value!r} is not {what}{hint}", name)
+
+    @post_load
+    def freeze(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        problems: dict[str, Any] = {}
+        for name, known, what in (
+            ("timezone", available_timezones(), "a time zone"),
+            ("locale", i18n.LOCALES, "a locale we speak"),
+            ("currency", i18n.currencies(), "a currency (ISO 4217)"),
+        ):
+            try:
+                self._check(name, data[name], known, what)
+            except ValidationError as error:
+                problems[name] = error.messages
+        if problems:
+            raise ValidationError(problems)
+        return data
+
+
+class ShopSchema(Schema):
+    folder = Path()
+
+    database = ma.String(
+        required=True,
+        validate=validate.Regexp(
+            r"^(sqlite:///|postgres(ql)?://)", error="must start with sqlite:/// or postgresql://"
+        ),
+    )
+    secret = _Secret(required=True)
+    mode = ma.String(validate=_one_of("live", "demo", "test"))
+    plugins = ma.List(ma.String())
+    media = ma.String()
+    workers = _integer(1, 64)
+    threads = _integer(1, 256)
+    rate_limits = ma.String(validate=_one_of("on", "generous", "off"))
+    redis = ma.String()
+    trusted_proxies = _integer(0, 8)
+    cors = ma.List(ma.String())
+    log_level = ma.String(validate=_one_of("debug", "info", "warning", "error"))
+    limits = ma.Nested(LimitsSchema)
+
+
+class FileSchema(Schema):
+    shop = ma.Nested(ShopSchema, required=True)
+    stores = ma.Dict(keys=ma.String(), values=ma.Nested(StoreSchema), required=True)
+
+
+# -- reading ---------------------------------------------------------------------------------
+
+
+def find(given: str | None = None) -> Path:
+    """`--config`, else SHOP_CONFIG, else ./shop.toml."""
+    return Path(given or os.environ.get("SHOP_CONFIG") or "shop.toml")
+
+
+def load(path: Path) -> Config:
+    """Read a file; beside it an `.env` may hold what the environment does not."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError([f"{path}: there is no such file"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: {error}"]) from None
+    _read_env(path.parent / ".env")
+    return parse(text, path.parent)
+
+
+def parse(text: str, folder: Path = Path()) -> Config:
+    """A config text -> Config. ConfigError holds every problem, a line each."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"not valid TOML: {error}"]) from None
+    schema = FileSchema()
+    schema.fields["shop"].schema.folder = folder  # type: ignore[attr-defined]
+    problems: list[str] = []
+    try:
+        data = schema.load(raw)
+    except ValidationError as error:
+        problems = explain(error.messages, schema)
+        data = {}
+    for code in raw.get("stores", {}) if isinstance(raw.get("stores"), dict) else ():
+        if not STORE_CODE.fullmatch(code):
+            problems.append(f"stores.{code}: a code is 2-32 of a-z, 0-9, _ and -, a letter first")
+        elif code in ("admin", "docs", "openapi.json"):
+            problems.append(f"stores.{code}: this word is taken, choose another code")
+    if not problems and not data["stores"]:
+        problems.append("stores: at least one [stores.<code>] table is needed")
+    if problems:
+        raise ConfigError(problems)
+    shop = data["shop"]
+    for name in ("plugins", "cors"):
+        shop[name] = tuple(shop.get(name, ()))
+    stores = {code: StoreConfig(code=code, **store) for code, store in data["stores"].items()}
+    return Config(folder=folder, stores=stores, **shop)
+
+
+def explain(messages: Any, schema: Any, path: str = "") -> list[str]:
+    """marshmallow's nested messages as lines `stores.orchard.currncy: unknown, did you mean …`."""
+    if isinstance(messages, list):
+        return [f"{path}: {str(message).rstrip('.')}" for message in messages]
+    problems = []
+    for name, inner in messages.items():
+        here = f"{path}.{name}" if path and name != "value" else path or str(name)
+        known = getattr(schema, "fields", {})
+        if inner == ["Unknown field."]:
+            near = difflib.get_close_matches(str(name), list(known), 1)
+            hint = f", did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+            problems.append(f"{here}: unknown{hint}")
+            continue
+        if inner == ["Missing data for required field."]:
+            problems.append(f"{here}: missing")
+            continue
+        problems += explain(inner, _inner(schema, known.get(name), name), here)
+    return problems
+
+
+def _inner(schema: Any, at: Any, name: str) -> Any:
+    """The schema one step further in, through the dict of stores."""
+    if isinstance(at, ma.Nested):
+        return at.schema
+    if isinstance(at, ma.Dict):
+        return at
+    if isinstance(schema, ma.Dict):
+        return schema if name != "value" else getattr(schema.value_field, "schema", None)
+    return None
+
+
+def _read_env(path: Path) -> None:
+    """NAME=value lines; what the environment already has wins."""
+    if path.is_file():
+        for line in path.read_text("utf-8").splitlines():
+            name, sign, value = line.partition("=")
+            if sign and not name.lstrip().startswith("#"):
+                os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def known_keys() -> dict[str, list[str]]:
+    """Every key of the core by table, for the docs and their test."""
+    return {
+        "shop": [name for name in ShopSchema().fields if name != "limits"],
+        "shop.limits": [item.name for item in fields(Limits)],
+        "stores.<code>": [n for n in StoreSchema().fields if n not in ("orders", "plugins")],
+        "stores.<code>.orders": [item.name for item in fields(Orders)],
+    }

@@ -1,0 +1,263 @@
+"""The database: one connection a thread, one function that every statement passes.
+
+Hot paths keep their SQL as text in a constant and call `rows`, `row`, `value`, `change` or
+`insert`; everything else uses the models. The same text serves both databases: `?` is a
+parameter, `IN (??)` takes a list wrapped by `many`, upserts are `ON CONFLICT`, and there is
+no OFFSET. Instants are microseconds (`ctx.now_us`), JSON is text, money is an int.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+import peewee
+from peewee import DatabaseProxy, SqliteDatabase
+from playhouse.postgres_ext import Psycopg3Database
+
+from shop.errors import WriteRefused
+
+T = TypeVar("T")
+database = DatabaseProxy()
+Watcher = Callable[[str], None]
+_watchers: list[Watcher] = []
+_local = threading.local()
+_READS = re.compile(r"\s*(SELECT|WITH|SAVEPOINT|RELEASE|ROLLBACK TO|EXPLAIN|PRAGMA)\b", re.I)
+_WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|TRUNCATE)\b", re.I)
+
+
+class _Seam:
+    """Every statement of every kind passes `_pass`: guard, timings and crash tests sit there."""
+
+    def _execute_cursor(self, sql: str, params: Any, **options: Any) -> Any:
+        _pass(sql)
+        fresh = not self.in_transaction()  # type: ignore[attr-defined]
+        try:
+            return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
+        except peewee.OperationalError:
+            if not (fresh and self._lost()):
+                raise
+            return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
+
+    def begin(self, *args: Any, **kwargs: Any) -> None:
+        _pass("BEGIN")
+        try:
+            super().begin(*args, **kwargs)  # type: ignore[misc]
+        except peewee.OperationalError:
+            if not self._lost():
+                raise
+            super().begin(*args, **kwargs)  # type: ignore[misc]
+
+    def commit(self) -> None:
+        _pass("COMMIT")
+        super().commit()  # type: ignore[misc]
+
+    def rollback(self) -> None:
+        if not self._lost():
+            super().rollback()  # type: ignore[misc]
+
+    def _lost(self) -> bool:
+        """Whether the server has gone; if so, forget the connection: the next one is new."""
+        return False
+
+
+class Sqlite(_Seam, SqliteDatabase):
+    """WAL and synchronous=FULL: a paid order survives a power cut."""
+
+
+class Postgres(_Seam, Psycopg3Database):
+    """psycopg 3; sums come back as int, since no column holds a fraction."""
+
+    def _connect(self) -> Any:
+        from psycopg.types.numeric import Loader
+
+        class WholeNumber(Loader):
+            def load(self, data: Any) -> int:
+                return int(bytes(data).partition(b".")[0])
+
+        connection = super()._connect()
+        connection.adapters.register_loader("numeric", WholeNumber)
+        return connection
+
+    def _lost(self) -> bool:
+        if self.is_closed() or not self._state.conn.closed:
+            return False
+        self._state.reset()
+        return True
+
+
+def connect(url: str, folder: Path = Path()) -> peewee.Database:
+    """`sqlite:///var/shop.db` (relative to `folder`) or `postgresql://…`; also the proxy's target."""
+    if url.startswith("sqlite:///"):
+        path = folder / url.removeprefix("sqlite:///")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target: peewee.Database = Sqlite(
+            str(path),
+            pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1},
+            lock_type="IMMEDIATE",
+            timeout=30,
+            returning_clause=True,
+            check_same_thread=False,
+        )
+    else:
+        target = Postgres(url, prepare_threshold=2, autoconnect=True)
+    database.initialize(target)
+    translate.cache_clear()
+    return target
+
+
+def is_postgres() -> bool:
+    return isinstance(database.obj, Postgres)
+
+
+def server_time() -> int:
+    """The database's microseconds since 1970: what `Clock` corrects to."""
+    if is_postgres():
+        return int(value("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"))
+    return time.time_ns() // 1000
+
+
+# -- statements ------------------------------------------------------------------------------
+
+
+def _pass(sql: str) -> None:
+    if getattr(_local, "read_only", None) and not (_READS.match(sql) and not _WRITES.search(sql)):
+        raise WriteRefused(f"{_local.read_only} may only read: {sql[:80]}")
+    for watcher in _watchers:
+        watcher(sql)
+
+
+@lru_cache(maxsize=2000)
+def translate(sql: str) -> str:
+    """The text in the dialect of the database that is connected."""
+    if is_postgres():
+        sql = sql.replace("%", "%%").replace("IN (??)", "= ANY(?)")
+        return sql.replace("?", "%s")
+    return sql.replace("IN (??)", "IN (SELECT value FROM json_each(?))")
+
+
+def run(sql: str, *params: Any) -> Any:
+    """Execute and return the cursor."""
+    return database.execute_sql(translate(sql), params)
+
+
+def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
+    return run(sql, *params).fetchall()
+
+
+def row(sql: str, *params: Any) -> tuple[Any, ...] | None:
+    return run(sql, *params).fetchone()
+
+
+def value(sql: str, *params: Any) -> Any:
+    """The first column of the first row, or None."""
+    found = row(sql, *params)
+    return found[0] if found else None
+
+
+def change(sql: str, *params: Any) -> int:
+    """How many rows an UPDATE, DELETE or INSERT … ON CONFLICT DO NOTHING touched."""
+    return run(sql, *params).rowcount
+
+
+def many(values: Iterable[Any]) -> Any:
+    """The parameter of `IN (??)`."""
+    return list(values) if is_postgres() else dump(list(values))
+
+
+def insert(table: str, columns: str, *values: Sequence[Any]) -> list[int]:
+    """Insert rows in as few statements as fit; their ids, in order.
+
+    `insert("hold", "store, order_id, by", (code, 7, "presale"))`
+    """
+    ids: list[int] = []
+    for start in range(0, len(values), 200):
+        chunk = values[start : start + 200]
+        flat = [item for line in chunk for item in line]
+        ids += [found[0] for found in rows(_insert(table, columns, len(chunk)), *flat)]
+    return ids
+
+
+@lru_cache(maxsize=500)
+def _insert(table: str, columns: str, count: int) -> str:
+    slots = "(" + ", ".join("?" * len(columns.split(","))) + ")"
+    return f'INSERT INTO "{table}" ({columns}) VALUES {", ".join([slots] * count)} RETURNING id'
+
+
+def dump(document: Any) -> str:
+    """JSON as columns hold it: UTF-8, not escaped."""
+    return orjson.dumps(document).decode()
+
+
+def load(text: str | None) -> Any:
+    return orjson.loads(text) if text else None
+
+
+# -- transactions ----------------------------------------------------------------------------
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Open a transaction, or join the one that is open. An exception undoes all of it."""
+    if database.in_transaction():
+        yield
+        return
+    with database.atomic():
+        _local.last = {}
+        yield
+        while _local.last:
+            _local.last.pop(next(iter(_local.last)))()
+
+
+def retrying(work: Callable[[], T], tries: int = 5) -> T:
+    """Run `work`, again when PostgreSQL chose it as the victim of a deadlock."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            return work()
+        except peewee.OperationalError as error:
+            cause = error.__cause__ or error.__context__
+            if not left or getattr(cause, "sqlstate", None) not in ("40P01", "40001"):
+                raise
+    raise AssertionError
+
+
+def savepoint() -> Any:
+    """Inside a transaction: what fails in it is undone alone."""
+    return database.savepoint()
+
+
+def before_commit(key: str, last: Callable[[], None]) -> None:
+    """Run `last` as one of the final statements of this transaction, once per `key`."""
+    _local.last.setdefault(key, last)
+
+
+def after_commit(then: Callable[[], None]) -> None:
+    """A wake-up after the commit; never money, since a savepoint's rollback does not stop it."""
+    database.after_commit(then)
+
+
+@contextmanager
+def read_only(who: str) -> Iterator[None]:
+    """Refuse every statement that writes; `who` is named in the error."""
+    before, _local.read_only = getattr(_local, "read_only", None), who
+    try:
+        yield
+    finally:
+        _local.read_only = before
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Show every statement of this process to `watcher` first; what it raises, the caller gets."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)

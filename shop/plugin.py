@@ -1,0 +1,59 @@
+"""class Plugin: what an author subclasses. Static facts are class attributes, behaviour is hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from marshmallow import Schema
+
+from shop.hooks import hookimpl
+
+if TYPE_CHECKING:
+    from shop.context import Context
+
+API = 1
+"""The version of hooks and primitives; raised only by a change that breaks plugins."""
+
+
+class NoSettings(Schema):
+    """A plugin without settings: its table in the file stays empty."""
+
+
+class Plugin:
+    """One way of selling. `self.settings` is the store's frozen dataclass of `Settings`.
+
+    `blueprints` are Flask-Smorest blueprints mounted under /api/v1/{store}; `providers` are
+    payment providers; `jobs` maps the names of job handlers to callables `(ctx, data)`;
+    `periodic` maps a job's name to its seconds.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str] = "0"
+    shop_api: ClassVar[int] = API
+    Settings: ClassVar[type[Schema]] = NoSettings
+    LineOptions: ClassVar[type[Schema] | None] = None
+    OrderOptions: ClassVar[type[Schema] | None] = None
+    models: ClassVar[tuple[type, ...]] = ()
+    blueprints: ClassVar[tuple[Any, ...]] = ()
+    pages: ClassVar[tuple[Any, ...]] = ()
+    providers: ClassVar[tuple[Any, ...]] = ()
+    permissions: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    periodic: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    folder: ClassVar[Path | None] = None
+
+    def __init__(self, settings: Any = None) -> None:
+        self.settings = settings
+
+    def jobs(self) -> dict[str, Any]:
+        """Handlers of this plugin's jobs by name: `(ctx, data) -> None`, idempotent."""
+        return {}
+
+    def open_work(self, ctx: Context) -> list[str]:
+        """Obligations that go on when the plugin is switched off, a line each."""
+        return []
+
+
+__all__ = ["API", "NoSettings", "Plugin", "hookimpl"]

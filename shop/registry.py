@@ -1,0 +1,183 @@
+"""Finds, checks and loads plugins; one PluginManager per store, in the owner's order."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import inspect
+import sys
+import time
+import types
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import make_dataclass
+from pathlib import Path
+from typing import Any
+
+import pluggy
+from marshmallow import Schema, ValidationError
+
+from shop import i18n
+from shop.config import Config, explain
+from shop.errors import ConfigError, PluginFailure, Reject, ShopError
+from shop.hooks import Hooks
+from shop.plugin import API, Plugin
+
+NAMESPACE = "shop_plugins"
+Hook = Callable[..., Any]
+
+
+class StorePlugins:
+    """The plugins that one store switched on. `names` is their order of precedence."""
+
+    def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
+        enabled = list(plugins)
+        self.by_name = {plugin.name: plugin for plugin in enabled}
+        self.names = tuple(self.by_name)
+        self.settings = {plugin.name: plugin.settings for plugin in enabled}
+        self.seconds: dict[tuple[str, str], float] = defaultdict(float)
+        self.manager = pluggy.PluginManager("shop")
+        self.manager.add_hookspecs(Hooks)
+        for plugin in reversed(enabled):  # the last one registered is called first
+            self.manager.register(plugin, plugin.name)
+        self.manager.check_pending()
+        self._calls: dict[str, list[tuple[str, Hook]]] = {}
+
+    def calls(self, hook: str) -> list[tuple[str, Hook]]:
+        """(plugin, callable) of each implementation in order; the callable takes keywords,
+        measures itself and hands the plugin only the arguments that it names."""
+        found = self._calls.get(hook)
+        if found is None:
+            impls = getattr(self.manager.hook, hook).get_hookimpls()
+            found = [self._measured(impl, hook) for impl in reversed(impls)]
+            self._calls[hook] = found
+        return found
+
+    def ask(self, hook: str, **facts: Any) -> list[tuple[str, Any]]:
+        """Call all; fail closed: whatever a plugin raises, but a Reject, becomes PluginFailure."""
+        answers = []
+        for name, call in self.calls(hook):
+            try:
+                answer = call(**facts)
+            except (Reject, PluginFailure):
+                raise
+            except Exception as error:
+                raise PluginFailure(name, hook, f"{type(error).__name__}: {error}") from error
+            if answer is not None:
+                answers.append((name, answer))
+        return answers
+
+    def _measured(self, impl: Any, hook: str) -> tuple[str, Hook]:
+        name, wanted, function = impl.plugin_name, impl.argnames, impl.function
+
+        def call(**facts: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return function(*[facts[argument] for argument in wanted])
+            finally:
+                self.seconds[name, hook] += time.perf_counter() - start
+
+        return name, call
+
+
+class Registry:
+    """Every plugin installed, and per store the ones that are on.
+
+    `given` are plugin classes that need no finding (tests). ConfigError lists every problem.
+    """
+
+    def __init__(self, config: Config, given: Iterable[type[Plugin]] = ()) -> None:
+        self.problems: list[str] = []
+        self.installed: dict[str, type[Plugin]] = {}
+        for plugin in [*given, *self._in_folders(config), *_by_entry_point(self.problems)]:
+            self._add(plugin)
+        self.stores = {code: self._enable(config, code) for code in config.stores}
+        if self.problems:
+            raise ConfigError(self.problems)
+
+    def _add(self, plugin: type[Plugin]) -> None:
+        if plugin.shop_api != API:
+            self.problems.append(
+                f"plugin {plugin.name}: made for hook API {plugin.shop_api}, this is {API}"
+            )
+        elif plugin.name in self.installed:
+            self.problems.append(f"plugin {plugin.name}: found twice")
+        else:
+            self.installed[plugin.name] = plugin
+            if plugin.folder:
+                i18n.add_folder(plugin.folder / "locale")
+
+    def _in_folders(self, config: Config) -> list[type[Plugin]]:
+        folders = [config.path(name) for name in config.plugins]
+        for name, folder in zip(config.plugins, folders, strict=True):
+            if not folder.is_dir():
+                self.problems.append(f"shop.plugins: there is no folder {name}")
+        space = sys.modules.setdefault(NAMESPACE, types.ModuleType(NAMESPACE))
+        space.__path__ = [str(folder) for folder in [bundled(), *folders]]
+        found = []
+        for folder in dict.fromkeys(path.resolve() for path in [bundled(), *folders]):
+            for path in sorted(folder.glob("*/plugin.py")):
+                try:
+                    module = importlib.import_module(f"{NAMESPACE}.{path.parent.name}.plugin")
+                    found += _plugins_of(module, path.parent)
+                except Exception as error:
+                    self.problems.append(
+                        f"plugin {path.parent.name}: {type(error).__name__}: {error}"
+                    )
+        return found
+
+    def _enable(self, config: Config, code: str) -> StorePlugins:
+        plugins = []
+        for name, raw in config.stores[code].plugins.items():
+            path = f"stores.{code}.plugins.{name}"
+            if name not in self.installed:
+                known = ", ".join(self.installed) or "none"
+                self.problems.append(f"{path}: no such plugin; installed: {known}")
+                continue
+            plugin = self.installed[name]
+            try:
+                plugins.append(plugin(freeze(plugin.Settings, raw)))
+            except ValidationError as error:
+                self.problems += explain(error.messages, plugin.Settings(), path)
+        try:
+            return StorePlugins(plugins)
+        except pluggy.PluginValidationError as error:
+            self.problems.append(f"stores.{code}.plugins: {error}")
+            return StorePlugins()
+
+
+def freeze(schema: type[Schema], raw: dict[str, Any]) -> Any:
+    """Settings as a frozen dataclass: what the file says, else each field's `load_default`."""
+    data = schema().load(raw)
+    name = schema.__name__.removesuffix("Schema")
+    return make_dataclass(name, list(data), frozen=True)(**data)
+
+
+def bundled() -> Path:
+    """The folder of the plugins that ship with Minishop: beside `shop/`, or inside the wheel."""
+    inside = Path(__file__).parent / "_bundled" / "plugins"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "plugins"
+
+
+def _plugins_of(module: Any, folder: Path) -> list[type[Plugin]]:
+    found = [
+        item
+        for item in vars(module).values()
+        if inspect.isclass(item) and issubclass(item, Plugin) and item.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise ShopError(f"plugin.py must define one subclass of Plugin, it defines {len(found)}")
+    found[0].folder = folder
+    return found
+
+
+def _by_entry_point(problems: list[str]) -> list[type[Plugin]]:
+    found = []
+    for point in importlib.metadata.entry_points(group="shop.plugins"):
+        try:
+            plugin = point.load()
+            plugin.folder = Path(inspect.getfile(plugin)).parent
+            found.append(plugin)
+        except Exception as error:
+            problems.append(f"plugin {point.name}: {type(error).__name__}: {error}")
+    return found

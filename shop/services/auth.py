@@ -1,0 +1,70 @@
+"""Who is calling: opaque bearer tokens, kept hashed, with scopes."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+
+from shop import db
+from shop.context import Caller, Context
+from shop.errors import Reject
+
+OWNER_SCOPES = ("*",)
+CLERK_SCOPES = ("pickups:read", "pickups:write", "orders:read", "sheets:read")
+CUSTOMER_SCOPES = ("me:read", "me:write")
+
+CALLER = """
+SELECT t.id, t.scopes, t.expires_at, s.id, s.role, s.name, s.points, s.active, c.id, c.name
+FROM token t LEFT JOIN staff s ON s.id = t.staff_id LEFT JOIN customer c ON c.id = t.customer_id
+WHERE t.hash = ? AND t.store = ? AND t.revoked_at IS NULL"""
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue(
+    ctx: Context,
+    *,
+    staff: int | None = None,
+    customer: int | None = None,
+    scopes: Iterable[str],
+    label: str = "",
+    seconds: int | None = None,
+) -> str:
+    """A new token, shown this once. It ends after `seconds`, or never."""
+    token = ("st_" if staff else "cu_") + secrets.token_urlsafe(32)
+    ends = None if seconds is None else ctx.now_us + seconds * 1_000_000
+    db.insert(
+        "token",
+        "store, hash, label, staff_id, customer_id, scopes, created_at, expires_at",
+        (ctx.code, hashed(token), label, staff, customer, db.dump(list(scopes)), ctx.now_us, ends),
+    )
+    return token
+
+
+def caller_of(ctx: Context, authorization: str) -> Caller:
+    """The caller behind an Authorization header; 401 for a token that is not good here.
+
+    An order's token (`or_…`) makes nobody more than a guest: the order's own routes read it.
+    """
+    if not authorization:
+        return ctx.caller
+    kind, _, token = authorization.partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Reject("unauthorized", 401)
+    if token.startswith("or_"):
+        return ctx.caller
+    found = db.row(CALLER, hashed(token), ctx.code)
+    if found is None or (found[2] is not None and found[2] <= ctx.now_us):
+        raise Reject("unauthorized", 401)
+    token_id, scopes, _, staff_id, role, staff_name, points, active, customer_id, name = found
+    if staff_id is None:
+        return Caller("customer", customer_id, name, frozenset(db.load(scopes)), None,
+                      ctx.caller.peer, token_id)  # fmt: skip
+    if active is None:
+        raise Reject("unauthorized", 401)
+    bound = frozenset(db.load(points)) if role == "clerk" else None
+    return Caller(role, staff_id, staff_name, frozenset(db.load(scopes)), bound,
+                  ctx.caller.peer, token_id)  # fmt: skip
