@@ -60,7 +60,12 @@ class Audit(StoreRow):
     seal_id = BigIntegerField(null=True)
 
     class Meta:
-        indexes = ((("store", "id"), False), (("store", "seal_id", "id"), False))
+        indexes = (
+            (("store", "id"), False),
+            (("store", "action", "id"), False),
+            (("store", "subject", "id"), False),
+            (("store", "seal_id", "id"), False),
+        )
 
 
 class Idempotency(StoreRow):
