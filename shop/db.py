@@ -228,6 +228,12 @@ def retrying(work: Callable[[], T], tries: int = 5) -> T:
     raise AssertionError
 
 
+def lock_row(table: str, row_id: int) -> None:
+    """Hold a row until the transaction ends. On SQLite the write transaction is the lock."""
+    if is_postgres():
+        run(f'SELECT 1 FROM "{table}" WHERE id = ? FOR UPDATE', row_id)
+
+
 def savepoint() -> Any:
     """Inside a transaction: what fails in it is undone alone."""
     return database.savepoint()

@@ -52,7 +52,7 @@ class Order(StoreRow):
             (("store", "id"), False),
             (("store", "state", "id"), False),
             (("customer", "id"), False),
-            (("store", "pickup_code"), False),
+            (("store", "pickup_code"), True),
         )
 
 
@@ -83,15 +83,18 @@ class OrderLine(Row):
     handed_out = IntegerField(default=0)
     refunded = IntegerField(default=0)
     """units"""
+    withdrawn = IntegerField(default=0)
+    """refunded units that were not handed out and never will be"""
     returned = IntegerField(default=0)
-    """units whose goods came back or were written off"""
+    """units whose goods went back to stock or were written off"""
     refunded_amount = Money(default=0)
 
     class Meta:
         indexes = ((("variant", "order"), False),)
         constraints = [
-            SQL("CHECK (handed_out >= 0 AND handed_out + refunded <= quantity + returned)"),
-            SQL("CHECK (refunded >= 0 AND refunded <= quantity)"),
+            SQL("CHECK (handed_out >= 0 AND handed_out + withdrawn <= quantity)"),
+            SQL("CHECK (withdrawn >= 0 AND withdrawn <= refunded AND refunded <= quantity)"),
+            SQL("CHECK (returned >= 0 AND returned <= quantity)"),
             SQL("CHECK (refunded_amount >= 0 AND refunded_amount <= amount + discount + spend)"),
         ]
 

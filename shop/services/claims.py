@@ -1,0 +1,92 @@
+"""Claims on scarce things that are not stock: window capacity, seats, quotas, limits per person.
+
+A counter has a cap; a claim takes units of it under a key and gives them back once. Counters
+are named `<plugin>:<what>:<id>`; the core's own begin with what they count.
+"""
+
+from __future__ import annotations
+
+from shop import db
+from shop.context import Context
+from shop.errors import Conflict
+
+TAKE = """
+UPDATE counter SET used = used + ? WHERE store = ? AND name = ?
+AND (cap IS NULL OR used + ? <= cap) RETURNING id"""
+LOOK = "SELECT id, cap, used FROM counter WHERE store = ? AND name = ?"
+HELD = """
+SELECT c.id, c.units FROM claim c JOIN counter n ON n.id = c.counter_id
+WHERE n.store = ? AND n.name = ? AND c.key = ? AND c.released_at IS NULL"""
+WRITE = """
+INSERT INTO claim (store, counter_id, key, who, units, order_id, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+OF_ORDER = """
+SELECT id FROM claim WHERE order_id = ? AND store = ? AND released_at IS NULL
+ORDER BY counter_id, id"""
+LET_GO = """
+UPDATE claim SET released_at = ? WHERE id = ? AND released_at IS NULL
+RETURNING counter_id, units"""
+
+
+def set_cap(ctx: Context, counter: str, cap: int | None) -> None:
+    """Make the counter, or change its cap. What is used already stays, even above a lower cap."""
+    with db.transaction():
+        db.change(
+            "INSERT INTO counter (store, name, cap, used) VALUES (?, ?, ?, 0)"
+            " ON CONFLICT (store, name) DO UPDATE SET cap = excluded.cap",
+            ctx.code, counter, cap,
+        )  # fmt: skip
+
+
+def left(ctx: Context, counter: str) -> int | None:
+    """Units still free; None for a counter without a cap or not made yet."""
+    found = db.row(LOOK, ctx.code, counter)
+    return None if found is None or found[1] is None else max(0, found[1] - found[2])
+
+
+def claim(
+    ctx: Context,
+    counter: str,
+    key: str,
+    units: int = 1,
+    *,
+    order_id: int | None = None,
+    who: str | None = None,
+    code: str = "fully_claimed",
+) -> None:
+    """Take `units`; the same key again is no second claim.
+
+    409 `code` with `left` when the cap is reached; 409 `already_claimed` when `who` holds one.
+    """
+    with db.transaction():
+        if db.row(HELD, ctx.code, counter, key):
+            return
+        counter_id = db.value(TAKE, units, ctx.code, counter, units)
+        if counter_id is None:
+            raise Conflict(code, left=left(ctx, counter) or 0)
+        made = db.change(WRITE, ctx.code, counter_id, key, who, units, order_id, ctx.now_us)
+        if not made:
+            raise Conflict("already_claimed")
+
+
+def release(ctx: Context, counter: str, key: str) -> bool:
+    """Give the claim of `key` back; False if there is none (any more)."""
+    with db.transaction():
+        held = db.row(HELD, ctx.code, counter, key)
+        return bool(held) and _let_go(ctx, held[0])
+
+
+def release_order(ctx: Context, order_id: int) -> None:
+    """Give back whatever an order holds: it was cancelled or expired."""
+    with db.transaction():
+        for (claim_id,) in db.rows(OF_ORDER, order_id, ctx.code):
+            _let_go(ctx, claim_id)
+
+
+def _let_go(ctx: Context, claim_id: int) -> bool:
+    """Who wins the UPDATE of the claim lowers the counter; a second one finds nothing."""
+    freed = db.row(LET_GO, ctx.now_us, claim_id)
+    if freed is None:
+        return False
+    db.change("UPDATE counter SET used = used - ? WHERE id = ?", freed[1], freed[0])
+    return True

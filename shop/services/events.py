@@ -1,0 +1,165 @@
+"""What happened, written with the change; and the plugins' reactions to it.
+
+`record` appends an event row and, for each plugin that listens, a job to notify it. Reactions
+(`order_changed`, `customer_joined`) run at once in the same transaction, each plugin in its own
+savepoint. One that fails is undone and becomes a job; the sale goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from shop import db
+from shop.context import Context
+from shop.services import jobs, order_view
+
+log = logging.getLogger("shop.plugins")
+_local = threading.local()
+
+READ = "SELECT kind, order_id, customer_id, data, at FROM event WHERE id = ? AND store = ?"
+BEHIND = """
+SELECT 1 FROM job WHERE store = ? AND plugin = ? AND subject = ?
+AND state IN ('waiting', 'running', 'dead') LIMIT 1"""
+DONE = """
+UPDATE job SET state = 'done', done_at = ? WHERE store = ? AND plugin = ? AND name = 'react'
+AND key = ? AND state <> 'done'"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`kind`: paid, handed_out, undone, completed, charged, refunded or cancelled. `event` is
+    unique, so it serves as part of a key."""
+
+    kind: str
+    event: int
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """`kind` is `order.paid`, `customer.joined` …; `at` is microseconds."""
+
+    id: int
+    kind: str
+    order_id: int | None
+    customer_id: int | None
+    data: dict[str, Any]
+    at: int
+
+
+def record(
+    ctx: Context,
+    kind: str,
+    order_id: int | None = None,
+    customer_id: int | None = None,
+    **data: Any,
+) -> int:
+    """Append an event in the caller's transaction; its id."""
+    [event_id] = db.insert(
+        "event",
+        "store, kind, order_id, customer_id, data, at",
+        (ctx.code, kind, order_id, customer_id, db.dump(data), ctx.now_us),
+    )
+    for plugin, _ in ctx.plugins.calls("notify"):
+        jobs.schedule(ctx, plugin, "notify", f"event:{event_id}", ctx.now_us, {"event": event_id})
+    return event_id
+
+
+def read(ctx: Context, event_id: int) -> EventView:
+    found = db.row(READ, event_id, ctx.code)
+    assert found is not None
+    kind, order_id, customer_id, data, at = found
+    return EventView(event_id, kind, order_id, customer_id, db.load(data), at)
+
+
+def order_changed(ctx: Context, order_id: int, kind: str, **data: Any) -> None:
+    """Record a change of an order and let every plugin settle."""
+    event_id = record(ctx, f"order.{kind}", order_id, **data)
+    for plugin, _ in ctx.plugins.calls("order_changed"):
+        _react(ctx, plugin, event_id, f"order:{order_id}")
+
+
+def customer_joined(ctx: Context, customer_id: int, options: dict[str, Any]) -> None:
+    """Once for a customer, in the transaction that made the row."""
+    event_id = record(ctx, "customer.joined", None, customer_id, options=options)
+    for plugin, _ in ctx.plugins.calls("customer_joined"):
+        _react(ctx, plugin, event_id, f"customer:{customer_id}")
+
+
+def _react(ctx: Context, plugin: str, event_id: int, subject: str) -> None:
+    """Now, or after the reaction that is running: changes made inside one are never nested."""
+    queue: list[tuple[str, int, str]] | None = getattr(_local, "queue", None)
+    if queue is not None:
+        queue.append((plugin, event_id, subject))
+        return
+    _local.queue = queue = [(plugin, event_id, subject)]
+    try:
+        while queue:
+            _deliver(ctx, *queue.pop(0))
+    finally:
+        _local.queue = None
+
+
+def _deliver(ctx: Context, plugin: str, event_id: int, subject: str) -> None:
+    """In a savepoint; behind a reaction of this plugin that still waits, in its turn."""
+    queued = len(_local.queue)
+    if not db.row(BEHIND, ctx.code, plugin, subject):
+        try:
+            with db.savepoint():
+                _call(ctx, plugin, event_id)
+            return
+        except Exception:
+            del _local.queue[queued:]
+            log.exception("reaction failed, it will be retried", extra={"plugin": plugin})
+    key, data = f"event:{event_id}", {"event": event_id}
+    jobs.schedule(ctx, plugin, "react", key, ctx.now_us, data, subject)
+
+
+def _call(ctx: Context, plugin: str, event_id: int) -> None:
+    event = read(ctx, event_id)
+    if event.kind == "customer.joined":
+        call = _hook(ctx, plugin, "customer_joined")
+        call(ctx=ctx, customer=event.customer_id, options=event.data["options"])
+        return
+    assert event.order_id is not None
+    change = Change(event.kind.removeprefix("order."), event_id, event.data)
+    order = order_view.load(ctx, event.order_id)
+    _hook(ctx, plugin, "order_changed")(ctx=ctx, order=order, change=change)
+
+
+def _hook(ctx: Context, plugin: str, hook: str) -> Callable[..., Any]:
+    return dict(ctx.plugins.calls(hook))[plugin]
+
+
+@contextmanager
+def _queueing(ctx: Context) -> Iterator[None]:
+    """Changes made inside are delivered at its end."""
+    _local.queue = queue = []
+    try:
+        yield
+        while queue:
+            _deliver(ctx, *queue.pop(0))
+    finally:
+        _local.queue = None
+
+
+@jobs.of_every_plugin("react")
+def react(ctx: Context, plugin: str, data: dict[str, Any]) -> None:
+    """A reaction that failed, again: its effect and the mark that it is done are one."""
+    with db.transaction(), _queueing(ctx):
+        event = data["event"]
+        if db.change(DONE, ctx.now_us, ctx.code, plugin, f"event:{event}"):
+            _call(ctx, plugin, event)
+
+
+@jobs.of_every_plugin("notify")
+def notify(ctx: Context, plugin: str, data: dict[str, Any]) -> None:
+    """Outside any transaction: the hook may use the network."""
+    _hook(ctx, plugin, "notify")(ctx=ctx, event=read(ctx, data["event"]))
+
+
