@@ -4,7 +4,7 @@ from shop.models.base import Code, JsonField, Money, Row, StoreRow, UtcField
 from shop.models.cart import Cart, CartLine
 from shop.models.claim import Claim, Counter
 from shop.models.customer import Attempt, Customer, LoginCode, Staff, Token
-from shop.models.job import Audit, Event, Idempotency, Job
+from shop.models.job import Audit, Event, Idempotency, Job, Lease
 from shop.models.ledger import Account, Entry, Lot, Movement, Seal
 from shop.models.order import (
     Allocation,
@@ -27,13 +27,13 @@ CORE: tuple[type[Row], ...] = (
     Customer, LoginCode, Attempt, Staff, Token, PickupPoint, PickupWindow, Cart, CartLine,
     Order, OrderLine, OrderAdjustment, Allocation, Charge, Hold, HandOut,
     Payment, Notice, Suspense, Refund, RefundRow, Counter, Claim,
-    Account, Movement, Lot, Entry, Seal, Event, Job, Audit, Idempotency,
+    Account, Movement, Lot, Entry, Seal, Event, Job, Lease, Audit, Idempotency,
 )  # fmt: skip
 
 __all__ = [
     "CORE", "Account", "Allocation", "Attempt", "Audit", "Cart", "CartLine", "Category", "Charge",
     "Claim", "Code", "Counter", "Customer", "Entry", "Event", "HandOut", "Hold", "Idempotency",
-    "Job", "JsonField", "LoginCode", "Lot", "Money", "Movement", "Notice", "Order",
+    "Job", "JsonField", "Lease", "LoginCode", "Lot", "Money", "Movement", "Notice", "Order",
     "OrderAdjustment", "OrderLine", "Payment", "PickupPoint", "PickupWindow", "Price", "Product",
     "ProductCategory", "Refund", "RefundRow", "Row", "SearchTerm", "Seal", "Staff", "Stock",
     "StockMovement", "Store", "StoreRow", "Suspense", "Token", "UtcField", "Variant",

@@ -2,7 +2,7 @@
 
 from peewee import BigAutoField, BigIntegerField, CharField, IntegerField, TextField
 
-from shop.models.base import Code, JsonField, StoreRow, UtcField
+from shop.models.base import Code, JsonField, Row, StoreRow, UtcField
 
 
 class Event(StoreRow):
@@ -21,8 +21,8 @@ class Event(StoreRow):
 
 class Job(StoreRow):
     """`plugin` is "core" or a plugin's name; (plugin, name, key) makes it one job. `state` is
-    waiting, running (until `lease_until`), done or dead; `subject` keeps the order of jobs
-    about one thing."""
+    waiting, running (until `lease_until`), done, skipped or dead; `subject` keeps the order of
+    jobs about one thing."""
 
     id = BigAutoField()
     plugin = Code()
@@ -45,6 +45,14 @@ class Job(StoreRow):
             (("state", "run_at"), False),
             (("plugin", "subject", "state"), False),
         )
+
+
+class Lease(Row):
+    """Which process leads (runs the jobs of the instance) and until when, unless it renews."""
+
+    name = Code(primary_key=True)
+    holder = CharField()
+    until = UtcField()
 
 
 class Audit(StoreRow):
