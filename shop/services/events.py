@@ -25,9 +25,6 @@ READ = "SELECT kind, order_id, customer_id, data, at FROM event WHERE id = ? AND
 BEHIND = """
 SELECT 1 FROM job WHERE store = ? AND plugin = ? AND subject = ?
 AND state IN ('waiting', 'running', 'dead') LIMIT 1"""
-DONE = """
-UPDATE job SET state = 'done', done_at = ? WHERE store = ? AND plugin = ? AND name = 'react'
-AND key = ? AND state <> 'done'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +146,11 @@ def _queueing(ctx: Context) -> Iterator[None]:
 
 
 @jobs.of_every_plugin("react")
+@jobs.atomic
 def react(ctx: Context, plugin: str, data: dict[str, Any]) -> None:
-    """A reaction that failed, again: its effect and the mark that it is done are one."""
-    with db.transaction(), _queueing(ctx):
-        event = data["event"]
-        if db.change(DONE, ctx.now_us, ctx.code, plugin, f"event:{event}"):
-            _call(ctx, plugin, event)
+    """A reaction that failed, again."""
+    with _queueing(ctx):
+        _call(ctx, plugin, data["event"])
 
 
 @jobs.of_every_plugin("notify")
