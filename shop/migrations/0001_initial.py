@@ -508,7 +508,7 @@ CREATE TABLE account (
   unit VARCHAR(64) NOT NULL,
   role VARCHAR(64) NOT NULL,
   customer_id BIGINT,
-  balance BIGINT NOT NULL,
+  balance BIGINT,
   name VARCHAR(160) NOT NULL,
   FOREIGN KEY (customer_id) REFERENCES customer (id)
 );
@@ -523,10 +523,13 @@ CREATE TABLE movement (
   source VARCHAR(64) NOT NULL,
   reason VARCHAR(255) NOT NULL,
   order_id BIGINT,
+  of_id BIGINT,
   at BIGINT NOT NULL,
-  seal_id BIGINT
+  seal_id BIGINT,
+  FOREIGN KEY (of_id) REFERENCES movement (id)
 );
 CREATE INDEX movement_order_id ON movement (order_id);
+CREATE INDEX movement_of_id ON movement (of_id);
 CREATE UNIQUE INDEX movement_store_key ON movement (store, key);
 CREATE INDEX movement_store_seal_id_id ON movement (store, seal_id, id);
 
@@ -541,8 +544,9 @@ CREATE TABLE lot (
   expires_at BIGINT,
   FOREIGN KEY (account_id) REFERENCES account (id)
 );
-CREATE INDEX lot_account_id_expires_at ON lot (account_id, expires_at);
-CREATE INDEX lot_store_key ON lot (store, key);
+CREATE UNIQUE INDEX lot_store_key ON lot (store, key);
+CREATE INDEX lot_open ON lot (account_id, expires_at) WHERE remaining > 0;
+CREATE INDEX lot_expiring ON lot (store, expires_at) WHERE remaining > 0;
 
 CREATE TABLE entry (
   id BIGSERIAL NOT NULL PRIMARY KEY,
@@ -556,8 +560,8 @@ CREATE TABLE entry (
   FOREIGN KEY (lot_id) REFERENCES lot (id)
 );
 CREATE INDEX entry_movement_id ON entry (movement_id);
-CREATE INDEX entry_account_id ON entry (account_id);
 CREATE INDEX entry_lot_id ON entry (lot_id);
+CREATE INDEX entry_account_id_movement_id ON entry (account_id, movement_id);
 
 CREATE TABLE seal (
   id BIGSERIAL NOT NULL PRIMARY KEY,
@@ -566,7 +570,7 @@ CREATE TABLE seal (
   number INTEGER NOT NULL,
   previous VARCHAR(255) NOT NULL,
   hash VARCHAR(255) NOT NULL,
-  count INTEGER NOT NULL,
+  rows TEXT NOT NULL,
   at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX seal_store_chain_number ON seal (store, chain, number);

@@ -1,29 +1,33 @@
 """Double-entry books of what outlives an order: points, credit, debts, suspense."""
 
-from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField, IntegerField
+from peewee import SQL, BigAutoField, BigIntegerField, CharField, ForeignKeyField, IntegerField
 
-from shop.models.base import Code, Money, StoreRow, UtcField, at_least_zero
+from shop.models.base import Code, JsonField, Money, StoreRow, UtcField, at_least_zero
 from shop.models.customer import Customer
 
 
 class Account(StoreRow):
     """`unit` is what is counted (points, credit, CNY …), `role` is wallet or debt of a customer,
-    or issued or suspense of the shop. Only debt and issued may stand below zero."""
+    or issued or suspense of the shop. A wallet and suspense stand at or above zero, a debt at
+    or below. The issuing side is minus the sum of all others: no balance is kept for it, or its
+    one row would be a queue for every checkout."""
 
     id = BigAutoField()
     unit = Code()
     role = Code()
     customer = ForeignKeyField(Customer, null=True)
-    balance = Money(default=0)
+    balance = Money(null=True)
+    """null for issued"""
     name = CharField(max_length=160)
-    """`<unit>:<role>[:<customer id>]`"""
+    """`<role>:<unit>[:<customer id>]`"""
 
     class Meta:
         indexes = ((("store", "name"), True),)
 
 
 class Movement(StoreRow):
-    """One thing that happened; its entries sum to zero. `key` makes it happen once."""
+    """One thing that happened; its entries sum to zero. `key` makes it happen once. `of` is the
+    grant or spend that a later movement takes or gives back."""
 
     id = BigAutoField()
     key = CharField(max_length=160)
@@ -31,6 +35,7 @@ class Movement(StoreRow):
     source = Code()
     reason = CharField(default="")
     order_id = BigIntegerField(null=True, index=True)
+    of = ForeignKeyField("self", null=True)
     at = UtcField()
     seal_id = BigIntegerField(null=True)
     """the batch that sealed it; null until then"""
@@ -40,8 +45,9 @@ class Movement(StoreRow):
 
 
 class Lot(StoreRow):
-    """What one grant put into a wallet, and what remains of it. Spendable when `available_at`
-    has come and `expires_at` has not, whatever the jobs have done."""
+    """What one grant put into a wallet (or one payment into suspense), and what remains of it.
+    Spendable when `available_at` has come and `expires_at` has not, whatever the jobs have done.
+    `amount` counts what paid a debt on the way; that part never was in the lot."""
 
     id = BigAutoField()
     account = ForeignKeyField(Account, index=False)
@@ -53,19 +59,30 @@ class Lot(StoreRow):
     expires_at = UtcField(null=True)
 
     class Meta:
-        indexes = ((("account", "expires_at"), False), (("store", "key"), False))
+        indexes = ((("store", "key"), True),)
+
+
+OPEN = SQL("remaining > 0")
+Lot.add_index(Lot.index(Lot.account, Lot.expires_at, where=OPEN, name="lot_open"))
+Lot.add_index(Lot.index(Lot.store, Lot.expires_at, where=OPEN, name="lot_expiring"))
 
 
 class Entry(StoreRow):
+    """`amount` units more (or, below zero, fewer) on an account; with a lot, in that lot."""
+
     id = BigAutoField()
     movement = ForeignKeyField(Movement)
-    account = ForeignKeyField(Account)
+    account = ForeignKeyField(Account, index=False)
     lot = ForeignKeyField(Lot, null=True)
     amount = Money()
 
+    class Meta:
+        indexes = ((("account", "movement"), False),)
+
 
 class Seal(StoreRow):
-    """A batch of ledger movements or audit rows: SHA-256 over the previous seal and the rows."""
+    """A batch of ledger movements or audit rows: SHA-256 over the previous seal and the rows.
+    `rows` is [[id, first half of its digest]], so that a broken seal can name the row."""
 
     id = BigAutoField()
     chain = Code()
@@ -73,7 +90,7 @@ class Seal(StoreRow):
     number = IntegerField()
     previous = CharField(default="")
     hash = CharField()
-    count = IntegerField()
+    rows = JsonField(default=list)
     at = UtcField()
 
     class Meta:
