@@ -294,6 +294,8 @@ CREATE INDEX orders_store_id ON orders (store, id);
 CREATE INDEX orders_store_state_id ON orders (store, state, id);
 CREATE INDEX orders_customer_id_id ON orders (customer_id, id);
 CREATE UNIQUE INDEX orders_store_pickup_code ON orders (store, pickup_code);
+CREATE INDEX orders_unpaid_customer ON orders (customer_id) WHERE state = 'pending';
+CREATE INDEX orders_unpaid_peer ON orders (store, peer) WHERE state = 'pending';
 
 CREATE TABLE order_line (
   id BIGSERIAL NOT NULL PRIMARY KEY,
@@ -426,20 +428,24 @@ CREATE TABLE suspense (
   id BIGSERIAL NOT NULL PRIMARY KEY,
   store VARCHAR(32) NOT NULL,
   order_id BIGINT,
+  payment_id BIGINT,
   provider VARCHAR(64) NOT NULL,
   method VARCHAR(64) NOT NULL,
   reference VARCHAR(255) NOT NULL,
   reason VARCHAR(64) NOT NULL,
   amount BIGINT NOT NULL,
   refund_amount BIGINT NOT NULL,
+  settled BIGINT NOT NULL CHECK (settled >= 0),
   currency VARCHAR(3) NOT NULL,
   state VARCHAR(64) NOT NULL,
   created_at BIGINT NOT NULL,
   settled_at BIGINT,
   actor VARCHAR(255) NOT NULL,
-  FOREIGN KEY (order_id) REFERENCES orders (id)
+  FOREIGN KEY (order_id) REFERENCES orders (id),
+  FOREIGN KEY (payment_id) REFERENCES payment (id)
 );
 CREATE INDEX suspense_order_id ON suspense (order_id);
+CREATE INDEX suspense_payment_id ON suspense (payment_id);
 CREATE INDEX suspense_store_state_id ON suspense (store, state, id);
 
 CREATE TABLE refund (
@@ -475,6 +481,19 @@ CREATE TABLE refund_row (
   FOREIGN KEY (charge_id) REFERENCES charge (id)
 );
 CREATE INDEX refund_row_refund_id ON refund_row (refund_id);
+
+CREATE TABLE refund_part (
+  id BIGSERIAL NOT NULL PRIMARY KEY,
+  refund_id BIGINT NOT NULL,
+  payment_id BIGINT NOT NULL,
+  amount BIGINT NOT NULL,
+  state VARCHAR(64) NOT NULL,
+  done_at BIGINT,
+  FOREIGN KEY (refund_id) REFERENCES refund (id),
+  FOREIGN KEY (payment_id) REFERENCES payment (id)
+);
+CREATE INDEX refund_part_refund_id ON refund_part (refund_id);
+CREATE INDEX refund_part_payment_id ON refund_part (payment_id);
 
 CREATE TABLE counter (
   id BIGSERIAL NOT NULL PRIMARY KEY,

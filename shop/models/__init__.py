@@ -15,7 +15,7 @@ from shop.models.order import (
     OrderAdjustment,
     OrderLine,
 )
-from shop.models.payment import Notice, Payment, Refund, RefundRow, Suspense
+from shop.models.payment import Notice, Payment, Refund, RefundPart, RefundRow, Suspense
 from shop.models.pickup import PickupPoint, PickupWindow
 from shop.models.price import Price
 from shop.models.product import Category, Product, ProductCategory, SearchTerm, Variant
@@ -26,7 +26,7 @@ CORE: tuple[type[Row], ...] = (
     Store, Category, Product, ProductCategory, Variant, SearchTerm, Price, Stock, StockMovement,
     Customer, LoginCode, Attempt, Staff, Token, PickupPoint, PickupWindow, Cart, CartLine,
     Order, OrderLine, OrderAdjustment, Allocation, Charge, Hold, HandOut,
-    Payment, Notice, Suspense, Refund, RefundRow, Counter, Claim,
+    Payment, Notice, Suspense, Refund, RefundRow, RefundPart, Counter, Claim,
     Account, Movement, Lot, Entry, Seal, Event, Job, Lease, Audit, Idempotency,
 )  # fmt: skip
 
@@ -35,6 +35,6 @@ __all__ = [
     "Claim", "Code", "Counter", "Customer", "Entry", "Event", "HandOut", "Hold", "Idempotency",
     "Job", "JsonField", "Lease", "LoginCode", "Lot", "Money", "Movement", "Notice", "Order",
     "OrderAdjustment", "OrderLine", "Payment", "PickupPoint", "PickupWindow", "Price", "Product",
-    "ProductCategory", "Refund", "RefundRow", "Row", "SearchTerm", "Seal", "Staff", "Stock",
-    "StockMovement", "Store", "StoreRow", "Suspense", "Token", "UtcField", "Variant",
+    "ProductCategory", "Refund", "RefundPart", "RefundRow", "Row", "Seal", "SearchTerm", "Staff",
+    "Stock", "StockMovement", "Store", "StoreRow", "Suspense", "Token", "UtcField", "Variant",
 ]  # fmt: skip

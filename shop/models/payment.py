@@ -42,17 +42,21 @@ class Notice(StoreRow):
 
 class Suspense(StoreRow):
     """Money that came late, double or odd. `reason` says which; `state` is open, refunding,
-    refunded or applied. Booked in the ledger under `suspense:<id>`."""
+    refunded or applied. `settled` of it has been applied or given back; the rest stands in the
+    ledger under `suspense:<id>`."""
 
     id = BigAutoField()
     order = ForeignKeyField(Order, null=True)
+    payment = ForeignKeyField(Payment, null=True)
+    """the one that a provider's notice named"""
     provider = Code()
     method = Code(default="")
     reference = CharField(default="")
     reason = Code()
     amount = Money()
     refund_amount = Money(default=0)
-    """the part that goes back by itself"""
+    """the part that goes back by itself, or that staff is to give back"""
+    settled = Money(default=0, constraints=[at_least_zero("settled")])
     currency = Code(max_length=3)
     state = Code(default="open")
     created_at = UtcField()
@@ -94,3 +98,15 @@ class RefundRow(Row):
     charge = ForeignKeyField(Charge, null=True, index=False)
     units = IntegerField(default=0)
     amount = Money()
+
+
+class RefundPart(Row):
+    """What of a refund goes back by which payment, the way the money came. `state` is pending or
+    done; a refund is done when all its parts are."""
+
+    id = BigAutoField()
+    refund = ForeignKeyField(Refund)
+    payment = ForeignKeyField(Payment)
+    amount = Money()
+    state = Code()
+    done_at = UtcField(null=True)
