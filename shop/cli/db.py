@@ -1,0 +1,60 @@
+"""`shop db …`: tables, copies and what they were copied from."""
+
+from __future__ import annotations
+
+import click
+
+from shop.cli.base import console, guarded, open_instance, table
+from shop.services import schema
+
+
+@click.group()
+def db() -> None:
+    """The database: migrations, backup, restore."""
+
+
+@db.command()
+@click.pass_context
+@guarded
+def migrate(context: click.Context) -> None:
+    """Run the migrations that are pending, of the core and of every installed plugin."""
+    instance = open_instance(context)
+    done = schema.migrate(instance.registry.installed)
+    for step in done:
+        console.print(f"ran {step}", highlight=False)
+    if not done:
+        console.print("nothing to do: every migration has run")
+
+
+@db.command()
+@click.pass_context
+@guarded
+def status(context: click.Context) -> None:
+    """Which migrations have run and which are pending. Exit code 1 if any is."""
+    instance = open_instance(context)
+    found = table("Migrations", "owner", "migration", "ran")
+    steps = schema.status(instance.registry.installed)
+    for step in steps:
+        when = f"{step.applied:%Y-%m-%d %H:%M}" if step.applied else "[yellow]pending[/yellow]"
+        found.add_row(step.owner, step.name, when + (", its file is gone" if step.missing else ""))
+    console.print(found)
+    if any(step.applied is None for step in steps):
+        context.exit(1)
+
+
+@db.command()
+@click.argument("owner")
+@click.option("--to", "target", metavar="MIGRATION", help="back through this one; else the last")
+@click.option("--yes", is_flag=True, help="do not ask")
+@click.pass_context
+@guarded
+def rollback(context: click.Context, owner: str, target: str | None, yes: bool) -> None:
+    """Undo the last migration of OWNER: core, or a plugin's name."""
+    instance = open_instance(context)
+    if not yes:
+        click.confirm("What its tables and columns hold will be lost. Go on?", abort=True)
+    for step in schema.rollback(instance.registry.installed, owner, target):
+        console.print(f"undid {step}", highlight=False)
+
+
+commands = [db]

@@ -1,0 +1,169 @@
+"""gunicorn, set up for a shop: `serve(path, host, port)`.
+
+The master reads shop.toml and imports modules; each worker builds its app, its plugin managers
+and its connections after the fork. SIGHUP takes the new file, or refuses it and keeps the old;
+SIGTERM lets running requests finish.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+
+from shop import config, logs
+from shop.errors import ShopError
+
+GRACE = 30
+"""seconds that running requests have after SIGTERM"""
+
+log = logging.getLogger("shop.server")
+
+
+def problems_of(path: Path) -> list[str]:
+    """What keeps this file from being served: its mistakes, a broken plugin, old tables.
+
+    Asked in a process of its own, so that the master holds no connection and no half-loaded
+    plugin when it forks.
+    """
+    here, there = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=_check, args=(path, there))
+    child.start()
+    there.close()
+    try:
+        problems: list[str] = here.recv()
+    except EOFError:
+        problems = ["the check of the configuration did not end"]
+    child.join()
+    return problems
+
+
+def _check(path: Path, answer: Any) -> None:
+    from shop.instance import Instance
+    from shop.services import schema
+
+    try:
+        instance = Instance(config.load(path))
+        schema.require_current(instance.registry.installed)
+        answer.send([])
+    except ShopError as error:
+        answer.send(str(error).splitlines())
+    except Exception as error:
+        answer.send([f"{type(error).__name__}: {error}"])
+
+
+class Refused(ShopError):
+    """The instance cannot be served as it is; `str()` says why, a line each."""
+
+
+def serve(path: Path, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM; `ready` is called once, in the first worker, when it can answer."""
+    if problems := problems_of(path):
+        raise Refused("\n".join(problems))
+    _prepare_metrics(path.parent)
+    Server(path, f"{host}:{port}", ready).run()
+
+
+def _prepare_metrics(folder: Path) -> None:
+    """Counters of all workers meet in files here; prometheus-client looks when it is imported."""
+    place = folder / "metrics"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place.resolve())
+
+
+class Server(BaseApplication):
+    """The gunicorn application of one instance."""
+
+    def __init__(self, path: Path, bind: str, ready: Callable[[], None]) -> None:
+        self.path, self.bind, self.ready = path, bind, ready
+        self.config = config.load(path)
+        super().__init__()
+
+    def load_config(self) -> None:
+        shared = Path("/dev/shm")
+        settings = {
+            "bind": self.bind,
+            "worker_class": "gthread",
+            "workers": self.config.workers,
+            "threads": self.config.threads,
+            "graceful_timeout": GRACE,
+            "keepalive": 5,
+            "control_socket_disable": True,
+            "worker_tmp_dir": str(shared) if os.access(shared, os.W_OK) else None,
+            "logger_class": QuietLogger,
+            "loglevel": self.config.log_level,
+            "when_ready": lambda master: self._preload(),
+            "post_worker_init": self._started,
+            "worker_exit": _stopped,
+            "child_exit": _gone,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def _preload(self) -> None:
+        """Import what every worker needs; nothing is connected or built."""
+        from shop import app  # noqa: F401
+        from shop.registry import Registry
+
+        logs.setup(self.config.log_level)
+        Registry(self.config)
+
+    def load(self) -> Any:
+        from shop.app import create_app
+
+        return create_app(self.config)
+
+    def _started(self, worker: Any) -> None:
+        from shop.services.runner import Runner
+
+        worker.runner = Runner(worker.wsgi.extensions["shop"])
+        worker.runner.start()
+        if worker.age == 1:
+            self.ready()
+
+    def take_new_file(self) -> bool:
+        """After SIGHUP: whether the file is good; a bad one is named in the log and forgotten."""
+        if problems := problems_of(self.path):
+            for problem in problems:
+                log.error("the new %s is refused: %s", self.path, problem)
+            return False
+        self.config, self.callable = config.load(self.path), None
+        return True
+
+    def run(self) -> None:
+        Master(self).run()
+
+
+class Master(Arbiter):
+    def reload(self) -> None:
+        if self.app.take_new_file():
+            super().reload()
+
+
+class QuietLogger(Logger):
+    """gunicorn's own words go where the shop's go; its access log is not used."""
+
+    def setup(self, cfg: Any) -> None:
+        logs.setup(cfg.loglevel)
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.WARNING)
+
+
+def _stopped(server: Any, worker: Any) -> None:
+    if runner := getattr(worker, "runner", None):
+        runner.stop()
+
+
+def _gone(server: Any, worker: Any) -> None:
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
