@@ -1,0 +1,166 @@
+"""The timetable: pickup windows as staff keep them. Customers choose in `windows`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shop import db
+from shop.clock import from_us, to_us
+from shop.context import Context
+from shop.errors import NotFound, Reject
+from shop.models import PickupPoint, PickupWindow
+from shop.services import audit, claims, paging, points, version
+from shop.services.windows import counter
+
+USED = """
+SELECT w.id, c.used FROM pickup_window w
+JOIN counter c ON c.store = w.store AND c.name = 'pickup_window:' || w.id
+WHERE w.store = ? AND w.id IN (??)"""
+
+
+def create(
+    ctx: Context, point_id: int, starts: int, ends: int, cut_off: int, capacity: int | None = None
+) -> dict[str, Any]:
+    """A new window (microseconds); 422 `window_times` unless starts < ends and cut-off <= ends."""
+    point = points.get(ctx, point_id)
+    _check(starts, ends, cut_off)
+    with db.transaction():
+        window = add(ctx, point.id, starts, ends, cut_off, capacity)
+        _done(ctx, "window.create", window)
+        version.touch(ctx)
+    return view(ctx, [window])[0]
+
+
+def add(
+    ctx: Context, point_id: int, starts: int, ends: int, cut_off: int, capacity: int | None
+) -> PickupWindow:
+    """The row and its counter, in the caller's transaction."""
+    window = PickupWindow.create(
+        store=ctx.code,
+        point=point_id,
+        starts=from_us(starts),
+        ends=from_us(ends),
+        cut_off=from_us(cut_off),
+        capacity=capacity,
+    )
+    claims.set_cap(ctx, counter(window.id), capacity)
+    return window
+
+
+def change(ctx: Context, window_id: int, seen: int, facts: dict[str, Any]) -> dict[str, Any]:
+    """Change times or capacity if the version is still `seen`, else 412. Orders stay in it even
+    where the capacity goes below their number."""
+    window = get(ctx, window_id)
+    times = [
+        facts.get(name, to_us(getattr(window, name))) for name in ("starts", "ends", "cut_off")
+    ]
+    _check(*times)
+    with db.transaction():
+        update = PickupWindow.update(version=PickupWindow.version + 1, **facts)
+        _change(ctx, window_id, seen, update)
+        if "capacity" in facts:
+            claims.set_cap(ctx, counter(window_id), facts["capacity"])
+        window = get(ctx, window_id)
+        _done(ctx, "window.change", window)
+        version.touch(ctx)
+    return view(ctx, [window])[0]
+
+
+def retire(ctx: Context, window_id: int, seen: int) -> None:
+    """Offer it no more; the orders in it stay."""
+    with db.transaction():
+        update = PickupWindow.update(version=PickupWindow.version + 1, retired_at=ctx.now)
+        _change(ctx, window_id, seen, update)
+        _done(ctx, "window.retire", get(ctx, window_id))
+        version.touch(ctx)
+
+
+def get(ctx: Context, window_id: int) -> PickupWindow:
+    """NotFound for another store's window and for one at a point that is not the clerk's."""
+    window = (
+        PickupWindow.select(PickupWindow, PickupPoint)
+        .join(PickupPoint)
+        .where(PickupWindow.store == ctx.code, PickupWindow.id == window_id)
+        .first()
+    )
+    if window is None or not points.is_mine(ctx, window.point_id):
+        raise NotFound
+    return window
+
+
+def page(
+    ctx: Context,
+    limit: int = 20,
+    after: str | None = None,
+    point: str = "",
+    past: bool = False,
+    retired: bool = False,
+) -> dict[str, Any]:
+    """{items, next} of windows by their start; `past` and `retired` show those too."""
+    last = paging.decode(after, int, int)
+    where = PickupWindow.store == ctx.code
+    if point:
+        where &= PickupWindow.point == points.named(ctx, point).id
+    if ctx.caller.points is not None:
+        where &= PickupWindow.point.in_(sorted(ctx.caller.points))
+    if not past:
+        where &= PickupWindow.ends > ctx.now
+    if not retired:
+        where &= PickupWindow.retired_at.is_null()
+    if last:
+        starts, window_id = last
+        same = (PickupWindow.starts == starts) & (PickupWindow.id > window_id)
+        where &= (PickupWindow.starts > starts) | same
+    found = (
+        PickupWindow.select(PickupWindow, PickupPoint)
+        .join(PickupPoint)
+        .where(where)
+        .order_by(PickupWindow.starts, PickupWindow.id)
+        .limit(limit + 1)
+    )
+    made = paging.page(list(found), limit, lambda window: (to_us(window.starts), window.id))
+    return made | {"items": view(ctx, made["items"])}
+
+
+def view(ctx: Context, found: list[PickupWindow]) -> list[dict[str, Any]]:
+    """Windows as staff see them; `used` counts the orders in each."""
+    used = dict(db.rows(USED, ctx.code, db.many(window.id for window in found)))
+    return [
+        {
+            "id": window.id,
+            "point": window.point.code,
+            "starts": window.starts,
+            "ends": window.ends,
+            "cut_off": window.cut_off,
+            "capacity": window.capacity,
+            "used": used.get(window.id, 0),
+            "version": window.version,
+            "retired_at": window.retired_at,
+        }
+        for window in found
+    ]
+
+
+def _check(starts: int, ends: int, cut_off: int) -> None:
+    if not (starts < ends and cut_off <= ends):
+        raise Reject("window_times")
+
+
+def _change(ctx: Context, window_id: int, seen: int, update: Any) -> None:
+    get(ctx, window_id)
+    of_store = (PickupWindow.store == ctx.code) & (PickupWindow.id == window_id)
+    if not update.where(of_store & (PickupWindow.version == seen)).execute():
+        raise Reject("precondition_failed", 412, current=str(get(ctx, window_id).version))
+
+
+def _done(ctx: Context, action: str, window: PickupWindow) -> None:
+    audit.record(
+        ctx,
+        action,
+        f"window:{window.id}",
+        point=window.point.code,
+        starts=to_us(window.starts),
+        ends=to_us(window.ends),
+        cut_off=to_us(window.cut_off),
+        capacity=window.capacity,
+    )

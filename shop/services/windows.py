@@ -1,0 +1,113 @@
+"""Pickup windows as customers choose them. Staff keep them in `timetable`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from shop import db
+from shop.context import Context
+from shop.errors import Conflict, Reject
+from shop.services import claims
+
+PER_POINT = 100
+"""open windows of a point that customers are shown, the soonest"""
+
+WINDOWS = """
+SELECT w.point_id, w.id, w.starts, w.ends, w.cut_off, c.cap, c.used
+FROM pickup_window w
+LEFT JOIN counter c ON c.store = w.store AND c.name = 'pickup_window:' || w.id
+WHERE w.store = ? AND w.point_id = ? AND w.retired_at IS NULL AND w.cut_off > ?
+ORDER BY w.starts, w.id LIMIT ?"""
+POINT = "SELECT id FROM pickup_point WHERE store = ? AND code = ? AND retired_at IS NULL"
+POINTS = "SELECT id FROM pickup_point WHERE store = ? AND retired_at IS NULL ORDER BY id LIMIT 2"
+WINDOW = """
+SELECT w.point_id, w.cut_off, c.cap, c.used
+FROM pickup_window w JOIN pickup_point p ON p.id = w.point_id
+LEFT JOIN counter c ON c.store = w.store AND c.name = 'pickup_window:' || w.id
+WHERE w.store = ? AND w.id = ? AND w.retired_at IS NULL AND p.retired_at IS NULL"""
+HAS_WINDOWS = "SELECT 1 FROM pickup_window WHERE point_id = ? AND retired_at IS NULL LIMIT 1"
+NAMES = """
+SELECT p.code, p.name, w.starts, w.ends, w.cut_off
+FROM pickup_point p LEFT JOIN pickup_window w ON w.id = ? AND w.point_id = p.id
+WHERE p.store = ? AND p.id = ?"""
+
+
+def open_windows(ctx: Context, point_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """By point the windows that can be ordered into, the soonest first:
+    {id, starts, ends, cut_off, left}; `left` is None where the capacity has no limit."""
+    found = defaultdict(list)
+    for point_id in point_ids:
+        for _, window_id, starts, ends, cut_off, cap, used in db.rows(
+            WINDOWS, ctx.code, point_id, ctx.now_us, PER_POINT
+        ):
+            found[point_id].append(
+                {
+                    "id": window_id,
+                    "starts": starts,
+                    "ends": ends,
+                    "cut_off": cut_off,
+                    "left": None if cap is None else max(0, cap - used),
+                }
+            )
+    return found
+
+
+def choose(
+    ctx: Context, point_code: str | None, window_id: int | None
+) -> tuple[int | None, int | None]:
+    """(point id, window id) of what a customer chose, or the refusal.
+
+    A window names its point, so the point may be left out. A point that has windows needs one;
+    a store with a single point needs no point named, and one without points has no pickup.
+    422 `pickup_required`, `pickup_point_unknown`, `window_required`, `window_unknown`,
+    `window_closed`; 409 `window_full`. Capacity is only looked at here, `take` takes it.
+    """
+    point_id = _point(ctx, point_code, window_id)
+    if window_id is None:
+        if point_id is not None and db.row(HAS_WINDOWS, point_id):
+            raise Reject("window_required", point=point_code)
+        return point_id, None
+    found = db.row(WINDOW, ctx.code, window_id)
+    if found is None or point_id not in (None, found[0]):
+        raise Reject("window_unknown", window=window_id)
+    point_id, cut_off, cap, used = found
+    if cut_off <= ctx.now_us:
+        raise Reject("window_closed", window=window_id)
+    if cap is not None and used >= cap:
+        raise Conflict("window_full", window=window_id)
+    return point_id, window_id
+
+
+def _point(ctx: Context, point_code: str | None, window_id: int | None) -> int | None:
+    if point_code:
+        point_id = db.value(POINT, ctx.code, point_code)
+        if point_id is None:
+            raise Reject("pickup_point_unknown", point=point_code)
+        return int(point_id)
+    if window_id is not None:
+        return None
+    found = db.rows(POINTS, ctx.code)
+    if len(found) > 1:
+        raise Reject("pickup_required")
+    return found[0][0] if found else None
+
+
+def counter(window_id: int) -> str:
+    """The claim counter of a window's capacity."""
+    return f"pickup_window:{window_id}"
+
+
+def take(ctx: Context, window_id: int, order_id: int) -> None:
+    """Claim a place for an order, in the placing transaction; 409 `window_full`."""
+    claims.claim(
+        ctx, counter(window_id), f"order:{order_id}", order_id=order_id, code="window_full"
+    )
+
+
+def names(
+    ctx: Context, point_id: int | None, window_id: int | None
+) -> tuple[str | None, str | None, int | None, int | None, int | None]:
+    """(point code, point name, window's start, end and cut-off) of an order."""
+    found = point_id and db.row(NAMES, window_id or 0, ctx.code, point_id)
+    return found or (None, None, None, None, None)
