@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from flask import Flask, g, request
 from flask.json.provider import JSONProvider
+from werkzeug.routing import IntegerConverter
 
 from shop import i18n
 from shop.api import blueprints, problems
@@ -19,6 +20,12 @@ from shop.context import Caller
 from shop.instance import Instance
 from shop.plugin import Plugin
 from shop.services import auth
+
+
+class RowId(IntegerConverter):
+    """`<int:…>` in a path: what a column can hold, else 404."""
+
+    regex = r"\d{1,18}"
 
 
 class OrjsonProvider(JSONProvider):
@@ -37,6 +44,7 @@ def create_app(
     app = Flask("shop", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = RowId
     app.config.update(
         MAX_CONTENT_LENGTH=config.limits.request_kib * 1024,
         PROPAGATE_EXCEPTIONS=False,

@@ -23,8 +23,10 @@ from shop.app import create_app
 from shop.clock import SetClock
 from shop.config import Config, parse
 from shop.context import SYSTEM, Caller, Context
-from shop.models import CORE
+from shop.models import CORE, Staff
 from shop.plugin import Plugin
+from shop.services import auth
+from shop.services.runner import Runner
 
 POSTGRES = os.environ.get("SHOP_TEST_POSTGRES", "postgresql:///postgres")
 SECRET = "tests-only-0123456789-0123456789-abcdef"
@@ -64,6 +66,23 @@ class Shop:
     @property
     def client(self) -> Any:
         return self.app.test_client()
+
+    def bearer(self, role: str = "owner", points: tuple[int, ...] = ()) -> dict[str, str]:
+        """The headers of a new member of staff: `client.get(url, headers=shop.bearer())`."""
+        scopes = {"owner": auth.OWNER_SCOPES, "clerk": auth.CLERK_SCOPES}[role]
+        name = f"{role}-{uuid.uuid4().hex[:6]}"
+        now = self.ctx.now
+        staff = Staff.create(
+            store="orchard", name=name, role=role, points=list(points), active=now, created_at=now
+        )
+        return {"Authorization": f"Bearer {auth.issue(self.ctx, staff=staff.id, scopes=scopes)}"}
+
+    def run_jobs(self) -> int:
+        """Run every job that is due by now, and those that they make; how many ran."""
+        runner, ran = Runner(self.instance), 0
+        while done := runner.tick():
+            ran += done
+        return ran
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from shop import db
 from shop.context import Context
@@ -18,12 +18,14 @@ from shop.errors import Conflict, NotFound
 from shop.services import audit, paging
 
 Handler = Callable[[Context, dict[str, Any]], None]
+SharedHandler = Callable[[Context, str, dict[str, Any]], None]
+H = TypeVar("H", bound=Callable[..., None])
 CORE = "core"
 KEEP_SLOTS, KEEP = 86_400, 90 * 86_400
 """seconds that finished jobs are kept: periodic ones, others"""
 
 handlers: dict[str, Handler] = {}
-shared: dict[str, Callable[[Context, str, dict[str, Any]], None]] = {}
+shared: dict[str, SharedHandler] = {}
 """jobs that the core does for each plugin, by name: `(ctx, plugin, data)`"""
 periodic: dict[str, int] = {}
 bell = threading.Event()
@@ -71,33 +73,17 @@ def handler(name: str, every: int = 0) -> Callable[[Handler], Handler]:
     return register
 
 
-def of_every_plugin(name: str) -> Callable[[Any], Any]:
+def of_every_plugin(name: str) -> Callable[[SharedHandler], SharedHandler]:
     """Register a job that the core runs on behalf of any plugin: `(ctx, plugin, data)`."""
 
-    def register(function: Any) -> Any:
+    def register(function: SharedHandler) -> SharedHandler:
         shared[name] = function
         return function
 
     return register
 
 
-def find(ctx: Context, plugin: str, name: str) -> Handler | None:
-    """The handler of a job, or None: the plugin is gone or off, or knows no such job."""
-    if plugin == CORE:
-        return handlers.get(name)
-    if name in shared:
-        work = shared[name]
-
-        def on_behalf(ctx: Context, data: dict[str, Any]) -> None:
-            work(ctx, plugin, data)
-
-        on_behalf.atomic = getattr(work, "atomic", False)  # type: ignore[attr-defined]
-        return on_behalf
-    enabled = ctx.plugins.by_name.get(plugin)
-    return enabled.jobs().get(name) if enabled else None
-
-
-def atomic(function: Any) -> Any:
+def atomic(function: H) -> H:
     """Mark a handler whose effect and the mark that it is done are one transaction."""
     function.atomic = True  # type: ignore[attr-defined]
     return function

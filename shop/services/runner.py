@@ -1,0 +1,191 @@
+"""Runs the jobs of an instance: a thread of the server that leads, or `shop worker`.
+
+Any number may run at once, on any number of machines. A handler is called at least once per job;
+`jobs.atomic` makes its effect happen exactly once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pkgutil
+import secrets
+import socket
+import threading
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import shop.services
+from shop import db
+from shop.clock import to_us
+from shop.context import Context
+from shop.errors import ShopError
+from shop.services import jobs, leases
+
+if TYPE_CHECKING:
+    from shop.instance import Instance
+
+log = logging.getLogger("shop.jobs")
+BATCH = 10
+LEADER_LEASE = 15
+"""seconds after which another process leads if this one is gone"""
+
+
+class Runner:
+    """`Runner(instance).start()` in a server, `.run()` in a process of its own, `.tick()` once.
+
+    With `leading` it works only while it holds the instance's lease: the servers' threads, of
+    which one is enough. `poll`, `lease` and `leader_lease` are seconds.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        leading: bool = False,
+        poll: float = 1.0,
+        lease: int = leases.LEASE,
+        leader_lease: int = LEADER_LEASE,
+    ) -> None:
+        self.instance, self.leading = instance, leading
+        self.poll, self.lease, self.leader_lease = poll, lease, leader_lease
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._slots: dict[tuple[str, str, str], int] = {}
+        for module in pkgutil.iter_modules(shop.services.__path__):
+            import_module(f"shop.services.{module.name}")  # their handlers register themselves
+
+    # -- life --------------------------------------------------------------------------------
+
+    def start(self) -> Runner:
+        """In a thread, until `stop()`."""
+        self._thread = threading.Thread(target=self.run, name="jobs", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Finish the job at hand, give back the rest, let another lead; wait for the thread."""
+        self._stopping.set()
+        jobs.bell.set()
+        if self._thread:
+            self._thread.join(timeout)
+
+    def run(self) -> None:
+        """Until `stop()`; a database that is away is waited for."""
+        try:
+            while not self._stopping.is_set():
+                jobs.bell.clear()
+                try:
+                    busy = self.tick()
+                except Exception:
+                    log.exception("the job runner stumbled")
+                    self._stopping.wait(self.poll)
+                    continue
+                if not busy:
+                    jobs.bell.wait(self.poll)
+            if self.leading:
+                leases.step_down("runner", self.name)
+        finally:
+            db.database.close()
+
+    def tick(self) -> int:
+        """Plan what is periodic, run a batch of what is due; how many ran."""
+        if self.leading and not leases.lead("runner", self.name, self._now(), self.leader_lease):
+            return 0
+        self._plan()
+        return self._work()
+
+    # -- periodic jobs -----------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        for store in self.instance.config.stores:
+            ctx = self.instance.context(store)
+            for name, seconds in jobs.periodic.items():
+                self._slot(ctx, jobs.CORE, name, seconds)
+            for plugin, kind in self.instance.registry.installed.items():
+                for name, seconds in kind.periodic.items():
+                    self._slot(ctx, plugin, name, seconds)
+
+    def _slot(self, ctx: Context, plugin: str, name: str, seconds: int) -> None:
+        slot = ctx.now_us // (seconds * 1_000_000)
+        if self._slots.get((ctx.code, plugin, name)) == slot:
+            return
+        self._slots[ctx.code, plugin, name] = slot
+        if plugin == jobs.CORE or self._has_work(ctx, plugin):
+            jobs.schedule_slot(ctx, plugin, name, seconds)
+
+    def _has_work(self, ctx: Context, plugin: str) -> bool:
+        """A plugin that is off goes on while it has obligations in this store."""
+        if plugin in ctx.plugins.by_name:
+            return True
+        try:
+            return bool(self.instance.registry.installed[plugin]().open_work(ctx))
+        except Exception:
+            log.exception("open_work failed", extra={"plugin": plugin})
+            return False
+
+    # -- work --------------------------------------------------------------------------------
+
+    def _work(self) -> int:
+        now = self._now()
+        stores = self.instance.config.stores
+        batch = leases.claim(stores, now, BATCH, self.name, self.lease)
+        for done, job in enumerate(batch):
+            if self._stopping.is_set():
+                for left in batch[done:]:
+                    leases.release(left)
+                return done
+            if self._now() > now + self.lease * 500_000 and not leases.renew(
+                job, self._now(), self.lease
+            ):
+                continue
+            self._run(job)
+        return len(batch)
+
+    def _run(self, job: leases.Leased) -> None:
+        ctx = self.instance.context(job.store)
+        try:
+            handler = self._handler(ctx, job)
+            if getattr(handler, "atomic", False):
+                db.retrying(lambda: self._atomically(ctx, handler, job))
+            else:
+                handler(ctx, job.data)
+                leases.finish(job, self._now())
+        except leases.LeaseLost:
+            log.warning("job %s took longer than its lease; another worker has it", job.id)
+        except Exception as error:
+            state = leases.fail(job, self._now(), f"{type(error).__name__}: {error}")
+            log.exception(
+                "job %s failed, it is %s", job.id, state,
+                extra={"plugin": job.plugin, "job": job.name, "store": job.store},
+            )  # fmt: skip
+
+    def _atomically(self, ctx: Context, handler: Any, job: leases.Leased) -> None:
+        with db.transaction():
+            handler(ctx, job.data)
+            leases.finish(job, self._now())
+
+    def _handler(self, ctx: Context, job: leases.Leased) -> Any:
+        if job.plugin == jobs.CORE:
+            found = jobs.handlers.get(job.name)
+        elif job.name in jobs.shared:
+            found = _of(job.plugin, jobs.shared[job.name])
+        else:
+            plugin = ctx.plugins.by_name.get(job.plugin)
+            kind = self.instance.registry.installed.get(job.plugin)
+            if plugin is None and kind is not None:
+                plugin = kind()
+            found = plugin.jobs().get(job.name) if plugin else None
+        if found is None:
+            raise ShopError(f"nothing runs jobs named {job.plugin}/{job.name}")
+        return found
+
+    def _now(self) -> int:
+        return to_us(self.instance.clock.now())
+
+
+def _of(plugin: str, shared: jobs.SharedHandler) -> jobs.Handler:
+    def handler(ctx: Context, data: dict[str, Any]) -> None:
+        shared(ctx, plugin, data)
+
+    return jobs.atomic(handler) if getattr(shared, "atomic", False) else handler
