@@ -160,3 +160,11 @@ class HandOut(Row):
     undone_at = UtcField(null=True)
     undone_by = CharField(default="")
     undo_reason = CharField(default="")
+
+
+Order.add_index(
+    Order.index(Order.customer, where=SQL("state = 'pending'"), name="orders_unpaid_customer")
+)
+Order.add_index(
+    Order.index(Order.store, Order.peer, where=SQL("state = 'pending'"), name="orders_unpaid_peer")
+)

@@ -1,0 +1,33 @@
+"""Who may see an order: its customer, and a guest who holds its token."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from shop.context import Context
+from shop.errors import NotFound
+from shop.services import order_view
+from shop.services.order_view import OrderView
+
+PREFIX = "or_"
+
+
+def token(ctx: Context, order_id: int) -> str:
+    """The order's own token: made of its id and the secret, so that it can be made again."""
+    text = f"order:{ctx.code}:{order_id}".encode()
+    digest = hmac.digest(ctx.config.secret.encode(), text, hashlib.sha256)
+    return PREFIX + base64.urlsafe_b64encode(digest[:24]).decode()
+
+
+def for_customer(ctx: Context, number: str, given: str) -> OrderView:
+    """The order, for the customer it belongs to or the bearer of its token; else NotFound, the
+    same for a wrong token as for a number that does not exist."""
+    order = order_view.load(ctx, order_view.find(ctx, number))
+    caller = ctx.caller
+    if caller.role == "customer" and caller.id == order.customer_id:
+        return order
+    if given and hmac.compare_digest(given.encode(), token(ctx, order.id).encode()):
+        return order
+    raise NotFound

@@ -1,0 +1,327 @@
+"""Placing an order, and the four states it can be in.
+
+    pending -> paid -> completed, or cancelled; undo of a hand-out goes back to paid.
+
+`place` does all of it in one transaction: customer, quote, rows, stock, window, plugins. The
+other changes of state are here too: `settle` (what money and goods imply), `cancel`, `expire`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from shop import db
+from shop.context import Context
+from shop.errors import Conflict, Reject
+from shop.services import (
+    accounts,
+    carts,
+    claims,
+    events,
+    holds,
+    jobs,
+    order_view,
+    providers,
+    quote_view,
+    stock,
+    windows,
+)
+from shop.services.order_view import AdjustmentView, LineView, OrderView
+from shop.services.quote import Basket, Quote, quote
+
+CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base32: no I, L, O or U to misread"""
+MINUTE = 60_000_000
+
+ORDER = """
+INSERT INTO orders (store, number, customer_id, state, currency, locale, total, paid, refunded,
+  provider, method, pay_by, contact_name, contact_phone, note, options, point_id, window_id,
+  pickup_code, placed_at, cancel_reason, peer)
+VALUES (?, ?, ?, 'pending', ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)
+ON CONFLICT DO NOTHING RETURNING id"""
+LINE = """order_id, position, variant_id, sku, title, label, source, pool, quantity, unit_price,
+  amount, discount, spend, cost, options, offer, handed_out, refunded, withdrawn, returned,
+  refunded_amount"""
+UNPICKUP = """
+SELECT p.code, p.name, w.starts, w.ends, w.cut_off
+FROM pickup_point p LEFT JOIN pickup_window w ON w.id = CAST(? AS BIGINT) WHERE p.id = ?"""
+PAID = """
+SELECT COUNT(*) FROM (SELECT 1 FROM orders
+WHERE store = ? AND customer_id = ? AND state = 'pending' LIMIT ?) AS open"""
+UNPAID_OF_PEER = """
+SELECT COUNT(*) FROM (SELECT 1 FROM orders
+WHERE store = ? AND peer = ? AND state = 'pending' LIMIT ?) AS open"""
+PAID = """
+UPDATE orders SET state = 'paid', paid_at = ?, pay_by = NULL
+WHERE id = ? AND store = ? AND state = 'pending' AND paid >= total"""
+COMPLETED = """
+UPDATE orders SET state = 'completed', completed_at = ?
+WHERE id = ? AND store = ? AND state = 'paid' AND NOT EXISTS (
+  SELECT 1 FROM order_line WHERE order_id = ? AND handed_out + withdrawn < quantity)"""
+CANCELLED = """
+UPDATE orders SET state = 'cancelled', cancelled_at = ?, cancel_reason = ?, pay_by = NULL
+WHERE id = ? AND store = ? AND state IN ('pending', 'paid')"""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a customer sends. `point` and `window` choose the pickup; `provider` and `method`
+    may be left open; `cart_id` is the cart that becomes the order."""
+
+    basket: Basket
+    name: str = ""
+    phone: str = ""
+    point: str | None = None
+    window: int | None = None
+    provider: str = ""
+    method: str = ""
+    expected_total: int | None = None
+    note: str = ""
+    cart_id: str | None = None
+
+
+# -- placing ---------------------------------------------------------------------------------
+
+
+def place(ctx: Context, draft: Draft) -> OrderView:
+    """Make the order, or raise what stands in the way and write nothing.
+
+    409 `out_of_stock`, `quote_changed` (with the new `quote`), `window_full`; 422 for a rule.
+    """
+    with db.transaction():
+        customer_id = _customer(ctx, draft)
+        point, window = windows.choose(ctx, draft.point, draft.window)
+        basket = Basket(
+            draft.basket.items, draft.basket.options, customer_id, point, window
+        )  # fmt: skip
+        priced = quote(ctx, basket)
+        _refuse_problems(ctx, priced, draft)
+        order = _write(ctx, draft, priced)
+        _take_stock(ctx, order)
+        if window is not None:
+            windows.take(ctx, window, order.id)
+        _ask_plugins(ctx, order, draft)
+        if order.pay_by is not None:
+            key = f"order:{order.id}"
+            jobs.schedule(ctx, jobs.CORE, "expire_order", key, order.pay_by, {"order": order.id})
+        events.record(ctx, "order.placed", order.id, customer_id, total=order.total)
+        if draft.cart_id is not None:
+            carts.use(ctx, draft.cart_id, order.id)
+        if order.total == 0:
+            settle(ctx, order.id)
+            return order_view.load(ctx, order.id)
+        return order
+
+
+def prepay(ctx: Context, order: OrderView, minutes: int) -> None:
+    """Within `order_placing`: the money must come first, by the earliest deadline asked for.
+    422 `prepay_required` if the customer insists on paying at pickup."""
+    if order.method == "at_pickup":
+        raise Reject("prepay_required", minutes=minutes)
+    deadline = ctx.now_us + minutes * MINUTE
+    order.pay_by = deadline if order.pay_by is None else min(order.pay_by, deadline)
+
+
+def _customer(ctx: Context, draft: Draft) -> int:
+    """The caller, or the row of the guest's phone, held so that what counts by customer is exact;
+    bounded in orders that stand unpaid."""
+    if ctx.caller.role == "customer" and ctx.caller.id is not None:
+        customer_id = ctx.caller.id
+    else:
+        customer_id, _ = accounts.find_or_make(ctx, draft.phone, draft.name, draft.basket.options)
+    db.lock_row("customer", customer_id)
+    if not ctx.caller.is_staff:
+        most = ctx.config.limits.unpaid_orders
+        if db.value(UNPAID, ctx.code, customer_id, most) >= most:
+            raise Reject("too_many_unpaid_orders", 429, most=most)
+        most = ctx.config.limits.unpaid_orders_per_peer
+        if ctx.caller.peer and db.value(UNPAID_OF_PEER, ctx.code, ctx.caller.peer, most) >= most:
+            raise Reject("too_many_unpaid_orders", 429, most=most)
+    return customer_id
+
+
+def _refuse_problems(ctx: Context, priced: Quote, draft: Draft) -> None:
+    if not priced.lines:
+        raise Reject("cart_empty")
+    if priced.problems:
+        first = priced.problems[0]
+        listed = quote_view.problems(ctx, priced)
+        raise Reject(first.code, first.status, **first.facts, problems=listed)
+    if draft.expected_total is not None and draft.expected_total != priced.total:
+        raise Conflict("quote_changed", quote=quote_view.view(ctx, priced))
+
+
+def _write(ctx: Context, draft: Draft, priced: Quote) -> OrderView:
+    """Insert the order and its rows; the view is made of the same values."""
+    order = _order(ctx, draft, priced)
+    shares = priced.shares()
+    order.lines = [_line(priced, shares, index) for index in range(len(priced.lines))]
+    line_ids = db.insert("order_line", LINE, *[_line_row(order.id, line) for line in order.lines])
+    for line, line_id in zip(order.lines, line_ids, strict=True):
+        line.id = line_id
+    if priced.adjustments:
+        _write_adjustments(priced, order, shares)
+    return order
+
+
+def _order(ctx: Context, draft: Draft, priced: Quote) -> OrderView:
+    provider, method, minutes = providers.terms(ctx, draft.provider, draft.method)
+    pay_by = None if minutes is None else ctx.now_us + minutes * MINUTE
+    for _ in range(20):
+        number, code = _number(), "".join(secrets.choice(CODE) for _ in range(8))
+        made = db.value(
+            ORDER, ctx.code, number, priced.customer_id, priced.currency, ctx.locale,
+            priced.total, provider, method, pay_by, draft.name, draft.phone, draft.note,
+            db.dump(priced.options), priced.point, priced.window, code, ctx.now_us,
+            ctx.caller.peer,
+        )  # fmt: skip
+        if made is not None:
+            break
+    else:
+        raise AssertionError("no free order number")
+    pickup = db.row(PICKUP, priced.window, priced.point) or (None,) * 5
+    return OrderView(
+        made, number, priced.customer_id or 0, "pending", priced.currency, ctx.locale,
+        priced.total, 0, 0, provider, method, pay_by, draft.name, draft.phone, draft.note,
+        priced.options, priced.point, priced.window, code, None, ctx.now_us, None, None, None, "",
+        *pickup,
+    )  # fmt: skip
+
+
+def _number() -> str:
+    """Eight digits, easy to say, not in sequence."""
+    return str(secrets.randbelow(90_000_000) + 10_000_000)
+
+
+def _line(priced: Quote, shares: list[list[int]], index: int) -> LineView:
+    line = priced.lines[index]
+    parts = {"discount": 0, "spend": 0}
+    for item, share in zip(priced.adjustments, shares, strict=True):
+        if item.kind in parts:
+            parts[item.kind] += share[index]
+    return LineView(
+        0, index, line.variant_id, line.sku, line.title, line.label, line.source,
+        line.pool if line.tracked else "", line.quantity, line.unit_price, line.amount,
+        parts["discount"], parts["spend"], line.cost, line.options, line.offer,
+    )  # fmt: skip
+
+
+def _line_row(order_id: int, line: LineView) -> tuple[Any, ...]:
+    return (
+        order_id, line.position, line.variant_id, line.sku, line.title, line.label, line.source,
+        line.pool, line.quantity, line.unit_price, line.amount, line.discount, line.spend,
+        line.cost, db.dump(line.options), db.dump(line.offer), 0, 0, 0, 0, 0,
+    )  # fmt: skip
+
+
+def _write_adjustments(priced: Quote, order: OrderView, shares: list[list[int]]) -> None:
+    ids = db.insert(
+        "order_adjustment",
+        "order_id, kind, source, key, label, amount, refunded_amount",
+        *[
+            (order.id, item.kind, item.source, item.key, item.label, item.amount, 0)
+            for item in priced.adjustments
+        ],
+    )
+    rows = []
+    for adjustment_id, item, share in zip(ids, priced.adjustments, shares, strict=True):
+        order.adjustments.append(
+            AdjustmentView(
+                adjustment_id, item.kind, item.source, item.key, item.label, item.amount
+            )  # fmt: skip
+        )
+        rows += [
+            (line.id, adjustment_id, amount)
+            for line, amount in zip(order.lines, share, strict=True)
+            if amount
+        ]
+    if rows:
+        db.insert("allocation", "line_id, adjustment_id, amount", *rows)
+
+
+def _take_stock(ctx: Context, order: OrderView) -> None:
+    wanted = [(line.variant_id, line.pool, line.quantity) for line in order.lines if line.pool]
+    if wanted:
+        stock.take(ctx, wanted, order.id)
+
+
+def _ask_plugins(ctx: Context, order: OrderView, draft: Draft) -> None:
+    """Plugins may hold, claim, prepay, spend or refuse; then how it is paid is settled."""
+    if not ctx.plugins.calls("order_placing"):
+        return
+    order.method, default, by = draft.method, order.method, order.pay_by
+    ctx.plugins.ask("order_placing", ctx=ctx, order=order)
+    if order.pay_by != by and not order.method and default == "at_pickup":
+        default = "transfer"
+    order.method = order.method or default
+    order.holds = order_view.load(ctx, order.id).holds
+    db.change(
+        "UPDATE orders SET method = ?, pay_by = ? WHERE id = ?",
+        order.method, order.pay_by, order.id,
+    )  # fmt: skip
+
+
+# -- states ----------------------------------------------------------------------------------
+
+
+def settle(ctx: Context, order_id: int) -> None:
+    """Move the order to the state that its money and goods imply. Called after either changed,
+    under the order's lock."""
+    with db.transaction():
+        if db.change(PAID, ctx.now_us, order_id, ctx.code):
+            jobs.cancel(ctx, jobs.CORE, "expire_order", f"order:{order_id}")
+            events.order_changed(ctx, order_id, "paid")
+        if db.change(COMPLETED, ctx.now_us, order_id, ctx.code, order_id):
+            events.order_changed(ctx, order_id, "completed")
+
+
+def cancel(ctx: Context, order_id: int, reason: str) -> OrderView:
+    """Give everything back: units, claims, holds, money. 409 `not_cancellable` once anything
+    was handed out; what is left is refunded then."""
+    from shop.services import refunds
+
+    with db.transaction():
+        order = order_view.lock(ctx, order_id)
+        if any(line.handed_out for line in order.lines) or not db.change(
+            CANCELLED, ctx.now_us, reason, order_id, ctx.code
+        ):
+            raise Conflict("not_cancellable", state=order.state)
+        back = [
+            (line.variant_id, line.pool, line.quantity - line.withdrawn)
+            for line in order.lines
+            if line.pool and line.quantity > line.withdrawn
+        ]
+        if back:
+            stock.give_back(ctx, back, order_id, reason=reason)
+        claims.release_order(ctx, order_id)
+        holds.release(ctx, order_id)
+        jobs.cancel(ctx, jobs.CORE, "expire_order", f"order:{order_id}")
+        if order.money_kept:
+            refunds.refund_rest(ctx, order_id, f"cancel:{order_id}", reason)
+        events.order_changed(ctx, order_id, "cancelled", reason=reason)
+        return order_view.load(ctx, order_id)
+
+
+def cancel_by_customer(ctx: Context, order_id: int) -> OrderView:
+    """An unpaid order always; a paid one until its window's cut-off, if the store allows it."""
+    with db.transaction():
+        order = order_view.lock(ctx, order_id)
+        if order.state == "paid":
+            if not ctx.store.orders.customer_cancels_paid:
+                raise Conflict("not_cancellable", state=order.state)
+            if order.window_cut_off is not None and order.window_cut_off <= ctx.now_us:
+                raise Conflict("too_late_to_cancel")
+        return cancel(ctx, order_id, "customer")
+
+
+@jobs.handler("expire_order")
+def expire(ctx: Context, data: dict[str, Any]) -> None:
+    """Cancel an order whose money did not come in time."""
+    with db.transaction():
+        order = order_view.lock(ctx, data["order"])
+        if order.state == "pending" and order.pay_by is not None and order.pay_by <= ctx.now_us:
+            cancel(ctx, order.id, "expired")
+
+

@@ -1,0 +1,56 @@
+import pytest
+
+from shop import db
+from shop.errors import Conflict
+from shop.services import claims
+
+
+@pytest.fixture
+def seats(shop):
+    claims.set_cap(shop.ctx, "tests:seats", 2)
+    return shop.ctx
+
+
+def test_claims_stop_at_the_cap_and_say_what_is_left(seats):
+    claims.claim(seats, "tests:seats", "a")
+    with pytest.raises(Conflict) as refused:
+        claims.claim(seats, "tests:seats", "b", 2, code="team_full")
+    assert (refused.value.code, refused.value.facts) == ("team_full", {"left": 1})
+    claims.claim(seats, "tests:seats", "b")
+    assert claims.left(seats, "tests:seats") == 0
+
+
+def test_the_same_key_claims_once(seats):
+    claims.claim(seats, "tests:seats", "a")
+    claims.claim(seats, "tests:seats", "a")
+    assert claims.left(seats, "tests:seats") == 1
+
+
+def test_one_person_holds_one_claim_of_a_counter(seats):
+    claims.claim(seats, "tests:seats", "a", who="7")
+    with pytest.raises(Conflict, match="already_claimed"):
+        claims.claim(seats, "tests:seats", "b", who="7")
+    assert claims.left(seats, "tests:seats") == 1
+
+
+def test_a_claim_is_given_back_once_and_can_be_taken_again(seats):
+    claims.claim(seats, "tests:seats", "a", who="7")
+    assert claims.release(seats, "tests:seats", "a")
+    assert not claims.release(seats, "tests:seats", "a")
+    assert claims.left(seats, "tests:seats") == 2
+    claims.claim(seats, "tests:seats", "a", who="7")
+
+
+def test_a_counter_without_a_cap_only_counts(shop):
+    claims.set_cap(shop.ctx, "tests:visits", None)
+    claims.claim(shop.ctx, "tests:visits", "a", 1000)
+    assert claims.left(shop.ctx, "tests:visits") is None
+    assert db.value("SELECT used FROM counter") == 1000
+
+
+def test_a_lower_cap_leaves_what_is_used(seats):
+    claims.claim(seats, "tests:seats", "a", 2)
+    claims.set_cap(seats, "tests:seats", 1)
+    assert claims.left(seats, "tests:seats") == 0
+    claims.release(seats, "tests:seats", "a")
+    assert claims.left(seats, "tests:seats") == 1
