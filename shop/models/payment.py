@@ -24,7 +24,7 @@ class Payment(StoreRow):
 
 class Notice(StoreRow):
     """A provider's message, once per `event_id`, with what the core did about it. `state` is
-    applied, suspense or parked."""
+    applied, suspense, parked (until the payment it is about comes) or repeated."""
 
     id = BigAutoField()
     provider = Code()
@@ -42,8 +42,8 @@ class Notice(StoreRow):
 
 class Suspense(StoreRow):
     """Money that came late, double or odd. `reason` says which; `state` is open, refunding,
-    refunded or applied. `settled` of it has been applied or given back; the rest stands in the
-    ledger under `suspense:<id>`."""
+    refunded or applied. What is neither `applied` nor `refunded` stands in the ledger under
+    `suspense:<id>`."""
 
     id = BigAutoField()
     order = ForeignKeyField(Order, null=True)
@@ -55,8 +55,9 @@ class Suspense(StoreRow):
     reason = Code()
     amount = Money()
     refund_amount = Money(default=0)
-    """the part that goes back by itself, or that staff is to give back"""
-    settled = Money(default=0, constraints=[at_least_zero("settled")])
+    """what is on its way back, or for staff to give back"""
+    applied = Money(default=0, constraints=[at_least_zero("applied")])
+    refunded = Money(default=0, constraints=[at_least_zero("refunded")])
     currency = Code(max_length=3)
     state = Code(default="open")
     created_at = UtcField()

@@ -1,0 +1,151 @@
+"""Where money comes from: the core's manual provider and those of the plugins that are on.
+
+A plugin's `providers` are objects of this protocol. They talk to the network outside any
+transaction; what a notice does to an order is decided by `notices` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shop import db, money
+from shop.context import Context
+from shop.errors import PluginFailure, Reject
+from shop.providers import manual
+
+PAYMENT = """
+SELECT p.id, p.order_id, o.number, p.provider, p.method, p.state, p.amount, o.currency,
+  p.reference, p.data
+FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.store = ? AND p.id = ?"""
+KINDS = ("paid", "refunded", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment as providers see it. `id` is ours and unique in the instance, `order` the number
+    of its order, `reference` the provider's own name of the payment, `data` what `start`
+    answered."""
+
+    id: int
+    order_id: int
+    order: str
+    provider: str
+    method: str
+    state: str
+    amount: int
+    currency: str
+    reference: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a provider says, proven to come from it. `event_id` is the provider's and makes it
+    count once; `payment` is our id, None if it names none; `kind` is paid, refunded or failed;
+    `amount` is in minor units; `at` in microseconds."""
+
+    event_id: str
+    payment: int | None
+    kind: str
+    amount: int
+    currency: str
+    at: int
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        least = 0 if self.kind == "failed" else 1
+        right = (
+            type(self.event_id) is str
+            and 0 < len(self.event_id) <= 255
+            and (self.payment is None or _is_int(self.payment, 0))
+            and self.kind in KINDS
+            and _is_int(self.amount, least)
+            and type(self.currency) is str
+            and len(self.currency) == 3
+            and _is_int(self.at, 0)
+            and type(self.reference) is str
+            and len(self.reference) <= 255
+        )
+        if not right:
+            raise ValueError(f"not a notice: {self}")
+
+
+class Provider(Protocol):
+    """`name` begins with the plugin's; the first of `methods` is the default."""
+
+    name: str
+    methods: tuple[str, ...]
+
+    def start(self, ctx: Context, payment: PaymentView) -> dict[str, Any]:
+        """What the client needs to pay; kept as the payment's `data`. May be asked again."""
+
+    def read_notice(self, ctx: Context, request: Any) -> Notice:
+        """Verify signature and age of a Flask request; `Reject("unauthorized", 401)` otherwise."""
+
+    def query(self, ctx: Context, payment: PaymentView) -> Notice | None:
+        """What became of a payment whose notice has not come; None while nothing is known."""
+
+    def refund(self, ctx: Context, payment: PaymentView, amount: int, key: str) -> bool:
+        """Give `amount` of it back, once per `key`. True: it is done; False: a notice will say.
+        Whatever it raises, it is asked again later."""
+
+
+MANUAL = manual.Manual()
+
+
+def available(ctx: Context) -> dict[str, tuple[str, Any]]:
+    """{provider's name: (plugin's name, provider)}; the core's own has no plugin."""
+    found: dict[str, tuple[str, Any]] = {MANUAL.name: ("", MANUAL)}
+    for plugin in ctx.plugins.by_name.values():
+        found |= {provider.name: (plugin.name, provider) for provider in plugin.providers}
+    return found
+
+
+def find(ctx: Context, name: str) -> Any:
+    """The provider, or 422 `unknown_provider`."""
+    if name not in (found := available(ctx)):
+        raise Reject("unknown_provider", provider=name, known=list(found))
+    return found[name][1]
+
+
+def terms(ctx: Context, provider: str = "", method: str = "") -> tuple[str, str, int | None]:
+    """(provider, method, minutes until an unpaid order expires: None waits for the customer),
+    with defaults for what is left open. 422 `unknown_provider` or `unknown_method`."""
+    found = find(ctx, provider or MANUAL.name)
+    method = method or found.methods[0]
+    if method not in found.methods:
+        raise Reject("unknown_method", method=method, known=list(found.methods))
+    if method == manual.AT_PICKUP and found is MANUAL:
+        return found.name, method, None
+    orders = ctx.store.orders
+    minutes = orders.transfer_hours * 60 if found is MANUAL else orders.online_minutes
+    return found.name, method, minutes
+
+
+def is_manual(name: str) -> bool:
+    return name == MANUAL.name
+
+
+def ask(ctx: Context, name: str, what: str, *facts: Any) -> Any:
+    """Call `what` of a provider; PluginFailure names the plugin if it breaks."""
+    find(ctx, name)
+    plugin, provider = available(ctx)[name]
+    try:
+        return getattr(provider, what)(ctx, *facts)
+    except Reject:
+        raise
+    except Exception as error:
+        raise PluginFailure(plugin, what, f"{type(error).__name__}: {error}") from error
+
+
+def payment(ctx: Context, payment_id: int) -> PaymentView | None:
+    found = db.row(PAYMENT, ctx.code, payment_id)
+    if found is None:
+        return None
+    *facts, data = found
+    return PaymentView(*facts, data=db.load(data))
+
+
+def _is_int(value: Any, least: int) -> bool:
+    return type(value) is int and least <= value <= money.MAX
