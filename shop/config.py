@@ -10,7 +10,9 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -35,6 +37,7 @@ class Limits:
     quantity: int = 999
     open_carts: int = 50
     unpaid_orders: int = 10
+    unpaid_orders_per_peer: int = 100
     cart_days: int = 30
     page: int = 100
     requests_per_minute: int = 600
@@ -104,11 +107,11 @@ class _Secret(ma.Field):
         if isinstance(value, dict) and len(value) == 1:
             [(kind, name)] = value.items()
             if kind == "env" and isinstance(name, str):
-                value = os.environ.get(name, "")
+                value = self._settings("env", os.environ).get(name, "")
                 if not value:
                     raise ValidationError(f"the environment variable {name} is not set")
             elif kind == "file" and isinstance(name, str):
-                path = self.context_folder() / name
+                path = self._settings("folder", Path()) / name
                 try:
                     value = path.read_text("utf-8").strip()
                 except OSError as error:
@@ -119,8 +122,17 @@ class _Secret(ma.Field):
             raise ValidationError("needs at least 32 random characters: `shop secret` prints one")
         return value
 
-    def context_folder(self) -> Path:
-        return getattr(self.parent, "folder", Path())
+    def _settings(self, name: str, default: Any) -> Any:
+        return getattr(self.parent, name, default)
+
+
+class _Flag(ma.Field):
+    """true or false, not 1 or "yes"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("must be true or false")
+        return value
 
 
 def _range(low: int, high: int) -> validate.Range:
@@ -129,6 +141,23 @@ def _range(low: int, high: int) -> validate.Range:
 
 def _one_of(*choices: str) -> validate.OneOf:
     return validate.OneOf(choices, error=f"must be one of {', '.join(choices)}")
+
+
+def _known(names: Callable[[], Collection[str]], what: str) -> Callable[[str], None]:
+    """Refuse a value that is not among `names()`, with the nearest one as a hint."""
+
+    def check(value: str) -> None:
+        if value not in names():
+            near = difflib.get_close_matches(value, list(names()), 1)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise ValidationError(f"{value!r} is not {what}{hint}")
+
+    return check
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _integer(low: int, high: int, **options: Any) -> ma.Integer:
@@ -142,6 +171,7 @@ class LimitsSchema(Schema):
     quantity = _integer(1, 1_000_000)
     open_carts = _integer(1, 1_000_000)
     unpaid_orders = _integer(1, 1_000_000)
+    unpaid_orders_per_peer = _integer(1, 1_000_000)
     cart_days = _integer(1, 365)
     page = _integer(10, 500)
     requests_per_minute = _integer(1, 10_000_000)
@@ -155,7 +185,7 @@ class LimitsSchema(Schema):
 class OrdersSchema(Schema):
     transfer_hours = _integer(1, 720)
     online_minutes = _integer(1, 1440)
-    customer_cancels_paid = ma.Boolean()
+    customer_cancels_paid = _Flag()
     no_show_hours = _integer(1, 720)
     no_show = ma.String(validate=_one_of("keep", "cancel"))
     default_country = ma.String(validate=validate.Regexp(r"^[A-Z]{2}$", error="like CN or DE"))
@@ -165,42 +195,29 @@ class OrdersSchema(Schema):
         return Orders(**data)
 
 
+LOCALE = _known(lambda: i18n.LOCALES, "a locale we speak")
+
+
+class WordsSchema(Schema):
+    name = ma.String(validate=validate.Length(1, 100))
+    description = ma.String(validate=validate.Length(max=2000))
+
+
 class StoreSchema(Schema):
     name = ma.String(required=True, validate=validate.Length(1, 100))
-    currency = ma.String(required=True)
-    timezone = ma.String(required=True)
-    locale = ma.String(required=True)
+    currency = ma.String(required=True, validate=_known(i18n.currencies, "a currency (ISO 4217)"))
+    timezone = ma.String(required=True, validate=_known(_zones, "a time zone"))
+    locale = ma.String(required=True, validate=LOCALE)
     theme = ma.String()
     description = ma.String(validate=validate.Length(max=2000))
-    translations = ma.Dict(keys=ma.String(), values=ma.Dict(keys=ma.String(), values=ma.String()))
+    translations = ma.Dict(keys=ma.String(validate=LOCALE), values=ma.Nested(WordsSchema))
     orders = ma.Nested(OrdersSchema)
     plugins = ma.Dict(keys=ma.String(), values=ma.Dict())
-
-    def _check(self, name: str, value: str, known: Any, what: str) -> None:
-        if value not in known:
-            near = difflib.get_close_matches(value, list(known), 1)
-            hint = f", did you mean {near[0]}?" if near else ""
-            raise ValidationError(f"{value!r} is not {what}{hint}", name)
-
-    @post_load
-    def freeze(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        problems: dict[str, Any] = {}
-        for name, known, what in (
-            ("timezone", available_timezones(), "a time zone"),
-            ("locale", i18n.LOCALES, "a locale we speak"),
-            ("currency", i18n.currencies(), "a currency (ISO 4217)"),
-        ):
-            try:
-                self._check(name, data[name], known, what)
-            except ValidationError as error:
-                problems[name] = error.messages
-        if problems:
-            raise ValidationError(problems)
-        return data
 
 
 class ShopSchema(Schema):
     folder = Path()
+    env: Mapping[str, str] = os.environ
 
     database = ma.String(
         required=True,
@@ -215,9 +232,17 @@ class ShopSchema(Schema):
     workers = _integer(1, 64)
     threads = _integer(1, 256)
     rate_limits = ma.String(validate=_one_of("on", "generous", "off"))
-    redis = ma.String()
+    redis = ma.String(
+        validate=validate.Regexp(r"^rediss?://", error="must start with redis:// or rediss://")
+    )
     trusted_proxies = _integer(0, 8)
-    cors = ma.List(ma.String())
+    cors = ma.List(
+        ma.String(
+            validate=validate.Regexp(
+                r"^https?://[^/*\s]+$", error="an origin like https://shop.example.org"
+            )
+        )
+    )
     log_level = ma.String(validate=_one_of("debug", "info", "warning", "error"))
     limits = ma.Nested(LimitsSchema)
 
@@ -240,21 +265,32 @@ def load(path: Path) -> Config:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        raise ConfigError([f"{path}: there is no such file"]) from None
+        raise ConfigError([f"{path}: there is no such file; `shop init` makes one"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: {error}"]) from None
-    _read_env(path.parent / ".env")
-    return parse(text, path.parent)
+    return parse(text, path.parent, environment(path.parent))
 
 
-def parse(text: str, folder: Path = Path()) -> Config:
+def environment(folder: Path) -> dict[str, str]:
+    """NAME=value lines of the folder's `.env`; what the environment already has wins."""
+    known: dict[str, str] = {}
+    if (path := folder / ".env").is_file():
+        for line in path.read_text("utf-8").splitlines():
+            name, sign, value = line.partition("=")
+            if sign and not name.lstrip().startswith("#"):
+                known[name.strip()] = value.strip().strip("\"'")
+    return {**known, **os.environ}
+
+
+def parse(text: str, folder: Path = Path(), env: Mapping[str, str] = os.environ) -> Config:
     """A config text -> Config. ConfigError holds every problem, a line each."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"not valid TOML: {error}"]) from None
     schema = FileSchema()
-    schema.fields["shop"].schema.folder = folder  # type: ignore[attr-defined]
+    inner = schema.fields["shop"].schema  # type: ignore[attr-defined]
+    inner.folder, inner.env = folder, env
     problems: list[str] = []
     try:
         data = schema.load(raw)
@@ -279,42 +315,34 @@ def parse(text: str, folder: Path = Path()) -> Config:
 
 def explain(messages: Any, schema: Any, path: str = "") -> list[str]:
     """marshmallow's nested messages as lines `stores.orchard.currncy: unknown, did you mean …`."""
+    schema = schema.schema if isinstance(schema, ma.Nested) else schema
     if isinstance(messages, list):
-        return [f"{path}: {str(message).rstrip('.')}" for message in messages]
+        return [f"{path}: {_sentence(message)}" for message in messages]
     problems = []
     for name, inner in messages.items():
-        here = f"{path}.{name}" if path and name != "value" else path or str(name)
-        known = getattr(schema, "fields", {})
-        if inner == ["Unknown field."]:
-            near = difflib.get_close_matches(str(name), list(known), 1)
-            hint = f", did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-            problems.append(f"{here}: unknown{hint}")
-            continue
-        if inner == ["Missing data for required field."]:
-            problems.append(f"{here}: missing")
-            continue
-        problems += explain(inner, _inner(schema, known.get(name), name), here)
+        here = f"{path}.{name}".lstrip(".") if name != "_schema" else path
+        if isinstance(schema, ma.Dict):
+            for part, of in (("key", schema.key_field), ("value", schema.value_field)):
+                problems += explain(inner[part], of, here) if part in inner else []
+        elif isinstance(schema, ma.List):
+            problems += explain(inner, schema.inner, f"{path}[{name}]")
+        elif inner == ["Unknown field."]:
+            problems.append(f"{here}: unknown{_hint(str(name), list(schema.fields))}")
+        else:
+            problems += explain(inner, getattr(schema, "fields", {}).get(name), here)
     return problems
 
 
-def _inner(schema: Any, at: Any, name: str) -> Any:
-    """The schema one step further in, through the dict of stores."""
-    if isinstance(at, ma.Nested):
-        return at.schema
-    if isinstance(at, ma.Dict):
-        return at
-    if isinstance(schema, ma.Dict):
-        return schema if name != "value" else getattr(schema.value_field, "schema", None)
-    return None
+def _hint(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f", did you mean {near[0]}?" if near else f"; known are {', '.join(known) or 'none'}"
 
 
-def _read_env(path: Path) -> None:
-    """NAME=value lines; what the environment already has wins."""
-    if path.is_file():
-        for line in path.read_text("utf-8").splitlines():
-            name, sign, value = line.partition("=")
-            if sign and not name.lstrip().startswith("#"):
-                os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+def _sentence(message: str) -> str:
+    """As part of a line: `missing`, `not a valid integer`."""
+    if message == "Missing data for required field.":
+        return "missing"
+    return (message[:1].lower() + message[1:]).rstrip(".")
 
 
 def known_keys() -> dict[str, list[str]]:
