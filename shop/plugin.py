@@ -26,8 +26,9 @@ class Plugin:
     """One way of selling. `self.settings` is the store's frozen dataclass of `Settings`.
 
     `blueprints` are Flask-Smorest blueprints mounted under /api/v1/{store}; `providers` are
-    payment providers; `jobs` maps the names of job handlers to callables `(ctx, data)`;
-    `periodic` maps a job's name to its seconds.
+    payment providers, `channels` ways to reach a customer (services/channels.py); `jobs` maps
+    the names of job handlers to callables `(ctx, data)`; `periodic` maps a job's name to its
+    seconds.
     """
 
     name: ClassVar[str]
@@ -40,6 +41,7 @@ class Plugin:
     blueprints: ClassVar[tuple[Any, ...]] = ()
     pages: ClassVar[tuple[Any, ...]] = ()
     providers: ClassVar[tuple[Any, ...]] = ()
+    channels: ClassVar[tuple[Any, ...]] = ()
     permissions: ClassVar[Mapping[str, str]] = MappingProxyType({})
     periodic: ClassVar[Mapping[str, int]] = MappingProxyType({})
     folder: ClassVar[Path | None] = None

@@ -143,7 +143,7 @@ CREATE TABLE login_code (
   id BIGSERIAL NOT NULL PRIMARY KEY,
   store VARCHAR(32) NOT NULL,
   phone VARCHAR(64) NOT NULL,
-  code_hash VARCHAR(255) NOT NULL,
+  seed VARCHAR(64) NOT NULL,
   tries INTEGER NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,

@@ -23,11 +23,12 @@ class Customer(StoreRow):
 
 
 class LoginCode(StoreRow):
-    """A one-time code, hashed; good for one login, few tries and few minutes."""
+    """A one-time code, good for one login, few tries and few minutes. Only a seed is kept: the
+    code is an HMAC of it, so that whoever reads the table alone cannot use it."""
 
     id = BigAutoField()
     phone = CharField(max_length=64)
-    code_hash = CharField()
+    seed = CharField(max_length=64)
     tries = IntegerField(default=0)
     created_at = UtcField()
     expires_at = UtcField()

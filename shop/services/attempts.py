@@ -1,0 +1,50 @@
+"""How often something was tried: logins, one-time codes, wrong pickup codes, carts of a peer.
+
+Counted in the database, so that every process sees the same number, and in a transaction of its
+own, so that what is refused counts too.
+"""
+
+from __future__ import annotations
+
+from shop import db
+from shop.context import Context
+from shop.errors import Reject
+from shop.services import jobs
+
+KEEP = 7 * 86_400 * 1_000_000
+
+COUNT = """
+INSERT INTO attempt (store, what, who, span, count) VALUES (?, ?, ?, ?, 1)
+ON CONFLICT (store, what, who, span) DO UPDATE SET count = attempt.count + 1
+WHERE attempt.count < ?"""
+CLEAR = "DELETE FROM attempt WHERE store = ? AND what = ? AND who = ?"
+PURGE = "DELETE FROM attempt WHERE store = ? AND span < ?"
+
+
+def count(ctx: Context, what: str, who: str, limit: int, seconds: int) -> None:
+    """Count one try of `what` by `who`; past `limit` in a span of `seconds` it is 429
+    `too_many_attempts` with `retry_after`.
+
+    Call it outside any transaction: one that is rolled back would take the count with it.
+    """
+    if db.database.in_transaction():
+        raise RuntimeError("attempts are counted in a transaction of their own")
+    length = seconds * 1_000_000
+    span = ctx.now_us // length * length
+    with db.transaction():
+        counted = db.change(COUNT, ctx.code, what, who, span, limit)
+    if not counted:
+        left = -((ctx.now_us - span - length) // 1_000_000)
+        raise Reject("too_many_attempts", 429, retry_after=max(left, 1))
+
+
+def clear(ctx: Context, what: str, who: str) -> None:
+    """Forget the tries of one who proved himself."""
+    with db.transaction():
+        db.change(CLEAR, ctx.code, what, who)
+
+
+@jobs.handler("purge_attempts", every=86_400)
+def purge(ctx: Context, data: dict[str, object]) -> None:
+    with db.transaction():
+        db.change(PURGE, ctx.code, ctx.now_us - KEEP)

@@ -1,0 +1,114 @@
+"""Customers sign in: a one-time code to the phone, then a token.
+
+Nothing here tells whether a phone is known: both get the same answer by the same statements.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from shop import db, i18n
+from shop.context import Context
+from shop.errors import Reject
+from shop.services import accounts, attempts, auth, channels, jobs
+
+MINUTES, TRIES = 10, 5
+CODES_PER_HOUR, CODES_PER_PEER = 5, 30
+TOKEN_DAYS = 90
+MINUTE = 60 * 1_000_000
+
+NEW = """
+INSERT INTO login_code (store, phone, seed, tries, created_at, expires_at)
+VALUES (?, ?, ?, 0, ?, ?) RETURNING id"""
+LATEST = """
+SELECT id, seed, expires_at, used_at FROM login_code WHERE store = ? AND phone = ?
+ORDER BY id DESC LIMIT 1"""
+TRY = "UPDATE login_code SET tries = tries + 1 WHERE id = ? AND tries < ?"
+USE = "UPDATE login_code SET used_at = ? WHERE id = ? AND used_at IS NULL"
+TO_SEND = "SELECT phone, seed, expires_at FROM login_code WHERE store = ? AND id = ?"
+VERIFY = "UPDATE customer SET verified_at = ? WHERE id = ? AND store = ? AND verified_at IS NULL"
+PURGE = "DELETE FROM login_code WHERE store = ? AND expires_at < ?"
+
+
+def request_code(ctx: Context, phone: str) -> None:
+    """Send a code of 6 digits, good for 10 minutes; an older one is good no more.
+
+    422 `phone_invalid`; 429 `too_many_attempts` by phone and by peer.
+    """
+    number = accounts.e164(ctx, phone)
+    attempts.count(ctx, "login_code", number, CODES_PER_HOUR, 3600)
+    if ctx.caller.peer:
+        attempts.count(ctx, "login_code_peer", ctx.caller.peer, CODES_PER_PEER, 3600)
+    with db.transaction():
+        ends = ctx.now_us + MINUTES * MINUTE
+        code_id = db.value(NEW, ctx.code, number, secrets.token_hex(16), ctx.now_us, ends)
+        data = {"code": code_id, "locale": ctx.locale}
+        jobs.schedule(ctx, jobs.CORE, "login_code", f"{code_id}", ctx.now_us, data)
+
+
+@jobs.handler("login_code")
+def send_code(ctx: Context, data: dict[str, Any]) -> None:
+    """Hand the code to a channel; one that is out of date is not worth sending."""
+    found = db.row(TO_SEND, ctx.code, data["code"])
+    if found is None or found[2] <= ctx.now_us:
+        return
+    phone, seed, _ = found
+    text = i18n.say(
+        "login_code_text", data["locale"],
+        code=_code(ctx, phone, seed), store=ctx.store.name, minutes=MINUTES,
+    )  # fmt: skip
+    channels.send(ctx, channels.Message("login_code", phone, text))
+
+
+def login(
+    ctx: Context, phone: str, code: str, options: dict[str, Any] | None = None
+) -> tuple[str, dict[str, Any]]:
+    """(token, customer). The code is good once and for 5 tries.
+
+    422 `code_wrong`, also for one that is used, late or was never asked for; 429
+    `too_many_attempts`.
+    """
+    number = accounts.e164(ctx, phone)
+    code_id = _check(ctx, number, code)
+    with db.transaction():
+        if not db.change(USE, ctx.now_us, code_id):
+            raise Reject("code_wrong")
+        customer_id, _ = accounts.find_or_make(ctx, number, "", options)
+        db.change(VERIFY, ctx.now_us, customer_id, ctx.code)
+        token = auth.issue(
+            ctx, customer=customer_id, scopes=auth.CUSTOMER_SCOPES, label="login",
+            seconds=TOKEN_DAYS * 86_400,
+        )  # fmt: skip
+    return token, accounts.get(ctx, customer_id)
+
+
+def _check(ctx: Context, phone: str, code: str) -> int:
+    """Count the try, then compare; the id of the code."""
+    found = db.row(LATEST, ctx.code, phone)
+    if found is None or found[3] is not None or found[2] <= ctx.now_us:
+        attempts.count(ctx, "login", phone, TRIES, MINUTES * 60)
+        raise Reject("code_wrong")
+    code_id, seed, ends, _ = found
+    with db.transaction():
+        counted = db.change(TRY, code_id, TRIES)
+    if not counted:
+        left = -((ctx.now_us - ends) // 1_000_000)
+        raise Reject("too_many_attempts", 429, retry_after=max(left, 1))
+    if not hmac.compare_digest(code.encode(), _code(ctx, phone, seed).encode()):
+        raise Reject("code_wrong")
+    return int(code_id)
+
+
+def _code(ctx: Context, phone: str, seed: str) -> str:
+    text = f"login:{ctx.code}:{phone}:{seed}".encode()
+    digest = hmac.digest(ctx.config.secret.encode(), text, hashlib.sha256)
+    return f"{int.from_bytes(digest) % 1_000_000:06d}"
+
+
+@jobs.handler("purge_login_codes", every=86_400)
+def purge(ctx: Context, data: dict[str, Any]) -> None:
+    with db.transaction():
+        db.change(PURGE, ctx.code, ctx.now_us - 86_400 * 1_000_000)
