@@ -1,0 +1,78 @@
+"""`shop demo`: the demo store, made in a moment and served."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from rich.panel import Panel
+from rich.table import Table
+
+from shop import config, configedit, server
+from shop.cli.base import console, guarded
+from shop.demo import load
+from shop.instance import Instance
+from shop.services import schema
+
+
+@click.command()
+@click.option(
+    "--dir", "folder", default="var/demo", show_default=True, type=click.Path(path_type=Path)
+)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@guarded
+def demo(folder: Path, host: str, port: int) -> None:
+    """Make the demo store in a folder, or use the one that is there, and serve it until SIGTERM."""
+    facts = load.store_facts()
+    code = facts.pop("code")
+    path = folder / "shop.toml"
+    if not path.exists():
+        configedit.create(folder, code, facts, mode="demo", rate_limits="generous")
+    address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
+    keys = _prepare(path, code, address)
+    console.print(_panel(keys))
+    server.serve(path, host, port, ready=lambda: click.echo(f"ready: {address}"))
+
+
+def _prepare(path: Path, code: str, address: str) -> dict[str, Any]:
+    """Migrate, fill and top up; what keys.json says."""
+    instance = Instance(config.load(path))
+    try:
+        schema.migrate(instance.registry.installed)
+        ctx = instance.context(code)
+        file = path.parent / "keys.json"
+        keys = orjson.loads(file.read_bytes()) if file.exists() else {}
+        if not load.is_filled(ctx):
+            load.fill(ctx, instance.config.path(instance.config.media) / code)
+        if "owner_token" not in keys:
+            keys |= load.tokens(ctx)
+        load.top_up(ctx)
+    finally:
+        instance.close()
+    keys |= {"url": address, "store": code, "customers": load.phones()}
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(orjson.dumps(keys, option=orjson.OPT_INDENT_2))
+    return keys
+
+
+def _panel(keys: dict[str, Any]) -> Panel:
+    api = f"{keys['url']}/api/v1/{keys['store']}"
+    grid = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("shop", f"{api}/"),
+        ("products", f"{api}/products?q=苹果"),
+        ("reference", f"{keys['url']}/docs"),
+        ("owner's token", keys.get("owner_token", "")),
+        ("clerk's token", keys.get("clerk_token", "")),
+        ("customers", ", ".join(keys["customers"])),
+    ):
+        grid.add_row(f"[bold]{name}[/bold]", value)
+    return Panel(grid, title="Minishop demo", title_align="left", expand=False)
+
+
+commands = [demo]
