@@ -17,6 +17,8 @@ COUNT = """
 INSERT INTO attempt (store, what, who, span, count) VALUES (?, ?, ?, ?, 1)
 ON CONFLICT (store, what, who, span) DO UPDATE SET count = attempt.count + 1
 WHERE attempt.count < ?"""
+REACHED = """
+SELECT 1 FROM attempt WHERE store = ? AND what = ? AND who = ? AND span = ? AND count >= ?"""
 CLEAR = "DELETE FROM attempt WHERE store = ? AND what = ? AND who = ?"
 PURGE = "DELETE FROM attempt WHERE store = ? AND span < ?"
 
@@ -29,19 +31,35 @@ def count(ctx: Context, what: str, who: str, limit: int, seconds: int) -> None:
     """
     if db.database.in_transaction():
         raise RuntimeError("attempts are counted in a transaction of their own")
-    length = seconds * 1_000_000
-    span = ctx.now_us // length * length
+    span = _span(ctx, seconds)
     with db.transaction():
         counted = db.change(COUNT, ctx.code, what, who, span, limit)
     if not counted:
-        left = -((ctx.now_us - span - length) // 1_000_000)
-        raise Reject("too_many_attempts", 429, retry_after=max(left, 1))
+        raise _too_many(ctx, span, seconds)
+
+
+def check(ctx: Context, what: str, who: str, limit: int, seconds: int) -> None:
+    """The same refusal once `limit` tries were counted; this one is not. For what counts only
+    when it goes wrong, while even the right answer is refused after too many wrong ones."""
+    span = _span(ctx, seconds)
+    if db.row(REACHED, ctx.code, what, who, span, limit):
+        raise _too_many(ctx, span, seconds)
 
 
 def clear(ctx: Context, what: str, who: str) -> None:
     """Forget the tries of one who proved himself."""
     with db.transaction():
         db.change(CLEAR, ctx.code, what, who)
+
+
+def _span(ctx: Context, seconds: int) -> int:
+    """When the span of `seconds` that is running began."""
+    return ctx.now_us - ctx.now_us % (seconds * 1_000_000)
+
+
+def _too_many(ctx: Context, span: int, seconds: int) -> Reject:
+    left = -((ctx.now_us - span) // 1_000_000 - seconds)
+    return Reject("too_many_attempts", 429, retry_after=max(left, 1))
 
 
 @jobs.handler("purge_attempts", every=86_400)
