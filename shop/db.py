@@ -8,6 +8,7 @@ no OFFSET. Instants are microseconds (`ctx.now_us`), JSON is text, money is an i
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import time
@@ -29,6 +30,7 @@ database = DatabaseProxy()
 Watcher = Callable[[str], None]
 _watchers: list[Watcher] = []
 _local = threading.local()
+_streams = itertools.count()
 _READS = re.compile(r"\s*(SELECT|WITH|SAVEPOINT|RELEASE|ROLLBACK TO|EXPLAIN|PRAGMA)\b", re.I)
 _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|TRUNCATE)\b", re.I)
 
@@ -162,6 +164,27 @@ def value(sql: str, *params: Any) -> Any:
     return found[0] if found else None
 
 
+def stream(sql: str, *params: Any, size: int = 500) -> Iterator[tuple[Any, ...]]:
+    """The rows of one SELECT, however many: one moment of the database, `size` rows in memory.
+
+    On PostgreSQL it holds a transaction open until it is read to the end or closed.
+    """
+    if is_postgres():
+        with transaction():
+            _pass(sql)
+            with database.connection().cursor(name=f"stream_{next(_streams)}") as cursor:
+                cursor.itersize = size
+                cursor.execute(translate(sql), params)
+                yield from cursor
+        return
+    cursor = run(sql, *params)
+    try:
+        while chunk := cursor.fetchmany(size):
+            yield from chunk
+    finally:
+        cursor.close()
+
+
 def change(sql: str, *params: Any) -> int:
     """How many rows an UPDATE, DELETE or INSERT … ON CONFLICT DO NOTHING touched."""
     return run(sql, *params).rowcount
@@ -185,10 +208,18 @@ def insert(table: str, columns: str, *values: Sequence[Any]) -> list[int]:
     return ids
 
 
+def link(table: str, columns: str, *values: Sequence[Any]) -> None:
+    """Insert rows of a table that has no id of its own; one that is there already stays."""
+    for start in range(0, len(values), 200):
+        chunk = values[start : start + 200]
+        flat = [item for line in chunk for item in line]
+        run(_insert(table, columns, len(chunk), "ON CONFLICT DO NOTHING"), *flat)
+
+
 @lru_cache(maxsize=500)
-def _insert(table: str, columns: str, count: int) -> str:
+def _insert(table: str, columns: str, count: int, then: str = "RETURNING id") -> str:
     slots = "(" + ", ".join("?" * len(columns.split(","))) + ")"
-    return f'INSERT INTO "{table}" ({columns}) VALUES {", ".join([slots] * count)} RETURNING id'
+    return f'INSERT INTO "{table}" ({columns}) VALUES {", ".join([slots] * count)} {then}'
 
 
 def dump(document: Any) -> str:

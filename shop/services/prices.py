@@ -2,6 +2,9 @@
 
 `variant.price` is the catalogue price in force; the rows of source "catalogue" are its history.
 A plugin's row stands over it while it is in force, in the order of the owner's file.
+
+`store || ''` names the store without tempting SQLite's planner to its index: ids are the better
+key, and without statistics it would read the whole store.
 """
 
 from __future__ import annotations
@@ -25,11 +28,11 @@ IN_FORCE = """
 SELECT v.id, v.price, p.source, p.amount
 FROM variant v LEFT JOIN price p ON p.variant_id = v.id AND p.source IN (??)
   AND p.starts <= ? AND (p.ends IS NULL OR p.ends > ?)
-WHERE v.id IN (??) AND v.store = ?
+WHERE v.id IN (??) AND v.store || '' = ?
 ORDER BY v.id, p.starts, p.id"""
 OVERRIDES = """
 SELECT variant_id, source, amount FROM price
-WHERE variant_id IN (??) AND source IN (??) AND store = ?
+WHERE variant_id IN (??) AND source IN (??) AND store || '' = ?
   AND starts <= ? AND (ends IS NULL OR ends > ?)
 ORDER BY variant_id, starts, id"""
 END = """

@@ -1,0 +1,111 @@
+"""Finding products by words: CJK uni- and bigrams and Latin words, in an ordinary table.
+
+The same statements run on both databases, and none of them is a LIKE: what a stranger types is
+only ever compared with whole terms. Every statement reads a bounded number of rows, however
+common a word is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from shop import db
+from shop.context import Context
+
+MOST_TERMS = 400
+"""of one product"""
+MOST_ASKED = 8
+"""of one query; the rest of it is not read"""
+CANDIDATES = 1000
+"""the most products that a query finds"""
+READ = 5000
+"""the most entries of its rarest term that a query reads"""
+LONGEST = 64
+SHORTEST_PREFIX = 3
+
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
+WORDS = re.compile(rf"([{CJK}]+)|((?:(?![{CJK}])[^\W_])+)")
+
+CLEAR = "DELETE FROM search_term WHERE product_id IN (??) AND store || '' = ?"
+COUNT = """
+SELECT {place}, (SELECT COUNT(*) FROM (
+  SELECT 1 FROM search_term WHERE store = ? AND term = ? LIMIT {read}) AS entry)"""
+FIND = """
+SELECT a.product_id FROM (
+  SELECT product_id FROM search_term WHERE store = ? AND term = ? ORDER BY product_id LIMIT {read}
+) AS a {where} ORDER BY a.product_id LIMIT {most}"""
+ALSO = """EXISTS (
+  SELECT 1 FROM search_term b WHERE b.store = ? AND b.term = ? AND b.product_id = a.product_id)"""
+
+
+def terms(text: str) -> set[str]:
+    """The terms a text is found by: `红富士 Apple` -> 红 富 士 红富 富士 apple. At most 400."""
+    found: set[str] = set()
+    for run, word in _words(text):
+        if word:
+            found.add(word[:LONGEST])
+        else:
+            found.update(run)
+            found.update(run[i : i + 2] for i in range(len(run) - 1))
+        if len(found) >= MOST_TERMS:
+            break
+    return set(sorted(found)[:MOST_TERMS])
+
+
+def asked(text: str) -> list[str]:
+    """The terms that a query must find, at most 8: bigrams of a CJK run, its only character, or
+    a word."""
+    wanted: dict[str, None] = {}
+    for run, word in _words(text[:1000]):
+        if word or len(run) == 1:
+            wanted[word[:LONGEST] or run] = None
+        else:
+            wanted.update(dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1)))
+        if len(wanted) >= MOST_ASKED:
+            break
+    return list(wanted)[:MOST_ASKED]
+
+
+def index(ctx: Context, texts: Mapping[int, Iterable[str]], new: bool = False) -> None:
+    """Make products ({id: titles, tags, SKUs …}) findable by these texts and no others. `new`
+    ones have no terms yet. A Latin word is found by its beginnings too."""
+    if not new:
+        db.change(CLEAR, db.many(texts), ctx.code)
+    lines = []
+    for product, words in texts.items():
+        found = terms(" ".join(words))
+        for term in list(found):
+            if term.isascii() and term.isalpha():
+                found.update(term[:end] for end in range(SHORTEST_PREFIX, len(term)))
+        lines += [(ctx.code, term, product) for term in sorted(found)[:MOST_TERMS]]
+    db.link("search_term", "store, term, product_id", *lines)
+
+
+def query(ctx: Context, text: str) -> list[int]:
+    """Ids of products, drafts among them, that have every term of the query: at most 1,000."""
+    wanted = asked(text)
+    if len(wanted) > 1:
+        wanted = _rarest_first(ctx, wanted)
+    if not wanted:
+        return []
+    where = " AND ".join([ALSO] * (len(wanted) - 1))
+    find = FIND.format(where=where and f"WHERE {where}", read=READ, most=CANDIDATES)
+    facts = [fact for term in wanted for fact in (ctx.code, term)]
+    return [row[0] for row in db.rows(find, *facts)]
+
+
+def _words(text: str) -> list[tuple[str, str]]:
+    """(CJK run, "") or ("", other word) in order, in one normal form and lower case."""
+    return WORDS.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _rarest_first(ctx: Context, wanted: list[str]) -> list[str]:
+    """The rarest term drives the search; none at all if one of them is nowhere."""
+    count = " UNION ALL ".join(COUNT.format(place=place, read=READ) for place in range(len(wanted)))
+    facts = [fact for term in wanted for fact in (ctx.code, term)]
+    counts = dict(db.rows(count, *facts))
+    if not all(counts.values()):
+        return []
+    return [wanted[place] for place in sorted(counts, key=counts.__getitem__)]
