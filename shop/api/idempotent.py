@@ -1,0 +1,57 @@
+"""`@idempotent()` on the view of a POST that creates money or an order.
+
+    @blp.post("/orders", needs=PUBLIC)
+    @blp.arguments(OrderInput)
+    @blp.response(201, OrderView)
+    @idempotent()
+    def place_order(body): return document            # or (document, status)
+
+The view runs in a transaction and answers a document in the API's shape, which is kept and given
+again. `complete` adds to it what is not to be kept (an order's token).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, request
+
+from shop.api.base import answer, ctx
+from shop.services import idempotency
+
+HEADER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "description": "Chosen by the caller; the same key never has an effect twice",
+    "schema": {"type": "string", "minLength": 16, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    "example": "9f1c6a3e-5b7d-4f8a-9c2e-1d3b5a7f9e0c",
+}
+Document = dict[str, Any]
+
+
+def idempotent(
+    complete: Callable[[Document], Document] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Response:
+            def work() -> idempotency.Answer:
+                made = view(*args, **kwargs)
+                return (made[1], made[0]) if isinstance(made, tuple) else (201, made)
+
+            key = idempotency.key_of(request.headers.get("Idempotency-Key"))
+            body = request.full_path.encode() + b"\n" + request.get_data()
+            status, document, replayed = idempotency.once(
+                ctx(), view.__name__, key, body, work
+            )  # fmt: skip
+            headers = {"Idempotent_Replayed": "true"} if replayed else {}
+            return answer(complete(document) if complete else document, status, **headers)
+
+        documented = wrapper._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+        documented["arguments"] = {"parameters": [HEADER]}
+        return wrapper
+
+    return decorate
