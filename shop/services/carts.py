@@ -120,9 +120,7 @@ def change(ctx: Context, cart_id: str, line_id: int, changes: dict[str, Any]) ->
 def remove(ctx: Context, cart_id: str, line_id: int) -> None:
     with db.transaction():
         _hold(ctx, cart_id)
-        if not db.change(
-            "DELETE FROM cart_line WHERE id = ? AND cart_id = ?", line_id, cart_id
-        ):
+        if not db.change("DELETE FROM cart_line WHERE id = ? AND cart_id = ?", line_id, cart_id):
             raise NotFound
 
 
@@ -147,7 +145,7 @@ def _read(ctx: Context, cart_id: str) -> tuple[Basket, dict[str, Any]]:
     found = db.row(GET, ctx.code, cart_id, ctx.now_us)
     if found is None or found[0] not in (None, _owner(ctx)):
         raise NotFound
-    customer_id, options, pickup, contact, note = found
+    _, options, pickup, contact, note = found
     items = [
         Item(sku, quantity, db.load(chosen), line_id)
         for line_id, sku, quantity, chosen in db.rows(LINES, cart_id)

@@ -73,7 +73,7 @@ def release(ctx: Context, counter: str, key: str) -> bool:
     """Give the claim of `key` back; False if there is none (any more)."""
     with db.transaction():
         held = db.row(HELD, ctx.code, counter, key)
-        return bool(held) and _let_go(ctx, held[0])
+        return held is not None and _let_go(ctx, held[0])
 
 
 def release_order(ctx: Context, order_id: int) -> None:

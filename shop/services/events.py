@@ -136,7 +136,8 @@ def _hook(ctx: Context, plugin: str, hook: str) -> Callable[..., Any]:
 @contextmanager
 def _queueing(ctx: Context) -> Iterator[None]:
     """Changes made inside are delivered at its end."""
-    _local.queue = queue = []
+    queue: list[tuple[str, int, str]] = []
+    _local.queue = queue
     try:
         yield
         while queue:
@@ -157,5 +158,3 @@ def react(ctx: Context, plugin: str, data: dict[str, Any]) -> None:
 def notify(ctx: Context, plugin: str, data: dict[str, Any]) -> None:
     """Outside any transaction: the hook may use the network."""
     _hook(ctx, plugin, "notify")(ctx=ctx, event=read(ctx, data["event"]))
-
-

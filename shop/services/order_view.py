@@ -171,10 +171,9 @@ def load_many(ctx: Context, ids: Sequence[int]) -> list[OrderView]:
     found = {}
     for order_id, *facts in db.rows(ORDERS, ctx.code, many):
         facts[14] = db.load(facts[14])
-        found[order_id] = OrderView(
-            order_id, *facts,
-            lines[order_id], adjustments[order_id], charges[order_id], holds[order_id],
-        )  # fmt: skip
+        order = found[order_id] = OrderView(order_id, *facts)
+        order.lines, order.adjustments = lines[order_id], adjustments[order_id]
+        order.charges, order.holds = charges[order_id], holds[order_id]
     return [found[order_id] for order_id in ids if order_id in found]
 
 

@@ -44,10 +44,10 @@ ON CONFLICT DO NOTHING RETURNING id"""
 LINE = """order_id, position, variant_id, sku, title, label, source, pool, quantity, unit_price,
   amount, discount, spend, cost, options, offer, handed_out, refunded, withdrawn, returned,
   refunded_amount"""
-UNPICKUP = """
+PICKUP = """
 SELECT p.code, p.name, w.starts, w.ends, w.cut_off
 FROM pickup_point p LEFT JOIN pickup_window w ON w.id = CAST(? AS BIGINT) WHERE p.id = ?"""
-PAID = """
+UNPAID = """
 SELECT COUNT(*) FROM (SELECT 1 FROM orders
 WHERE store = ? AND customer_id = ? AND state = 'pending' LIMIT ?) AS open"""
 UNPAID_OF_PEER = """
@@ -93,9 +93,7 @@ def place(ctx: Context, draft: Draft) -> OrderView:
     with db.transaction():
         customer_id = _customer(ctx, draft)
         point, window = windows.choose(ctx, draft.point, draft.window)
-        basket = Basket(
-            draft.basket.items, draft.basket.options, customer_id, point, window
-        )  # fmt: skip
+        basket = Basket(draft.basket.items, draft.basket.options, customer_id, point, window)
         priced = quote(ctx, basket)
         _refuse_problems(ctx, priced, draft)
         order = _write(ctx, draft, priced)
@@ -228,9 +226,7 @@ def _write_adjustments(priced: Quote, order: OrderView, shares: list[list[int]])
     rows = []
     for adjustment_id, item, share in zip(ids, priced.adjustments, shares, strict=True):
         order.adjustments.append(
-            AdjustmentView(
-                adjustment_id, item.kind, item.source, item.key, item.label, item.amount
-            )  # fmt: skip
+            AdjustmentView(adjustment_id, item.kind, item.source, item.key, item.label, item.amount)
         )
         rows += [
             (line.id, adjustment_id, amount)
@@ -323,5 +319,3 @@ def expire(ctx: Context, data: dict[str, Any]) -> None:
         order = order_view.lock(ctx, data["order"])
         if order.state == "pending" and order.pay_by is not None and order.pay_by <= ctx.now_us:
             cancel(ctx, order.id, "expired")
-
-

@@ -321,7 +321,9 @@ def _in_lane(plugin: str, lane: str, item: Adjustment, lines: int) -> Adjustment
     ):
         reason = f"not an amount of a {item.kind}: {item.amount!r}"
     elif item.lines is not None and not (
-        item.lines and set(item.lines) <= set(range(lines)) and len(set(item.lines)) == len(item.lines)
+        item.lines
+        and set(item.lines) <= set(range(lines))
+        and len(set(item.lines)) == len(item.lines)
     ):
         reason = f"not lines of this quote: {item.lines!r}"
     if reason:
