@@ -11,7 +11,6 @@ from shop import db
 from shop.api.fields import Amount, Instant, Schema
 from shop.clock import rfc3339
 from shop.context import Context
-from shop.services import order_access
 from shop.services.order_view import OrderView
 
 log = logging.getLogger("shop.plugins")
@@ -109,12 +108,9 @@ class OrderPage(Schema):
     next = ma.fields.String(required=True, allow_none=True)
 
 
-def order_json(ctx: Context, order: OrderView, *, with_token: bool = False) -> dict[str, Any]:
-    """One order in the API's shape; `with_token` for the guest who placed it."""
-    document = orders_json(ctx, [order])[0]
-    if with_token:
-        document["token"] = order_access.token(ctx, order.id)
-    return document
+def order_json(ctx: Context, order: OrderView) -> dict[str, Any]:
+    """One order in the API's shape, without a guest's token."""
+    return orders_json(ctx, [order])[0]
 
 
 def orders_json(ctx: Context, orders: list[OrderView]) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ from shop.services.order_view import OrderView
 PREFIX = "or_"
 
 
-def token(ctx: Context, order_id: int) -> str:
-    """The order's own token: made of its id and the secret, so that it can be made again."""
-    text = f"order:{ctx.code}:{order_id}".encode()
+def token(ctx: Context, number: str) -> str:
+    """The order's own token: made of its number and the secret, so it can be made again."""
+    text = f"order:{ctx.code}:{number}".encode()
     digest = hmac.digest(ctx.config.secret.encode(), text, hashlib.sha256)
     return PREFIX + base64.urlsafe_b64encode(digest[:24]).decode()
 
@@ -28,6 +28,6 @@ def for_customer(ctx: Context, number: str, given: str) -> OrderView:
     caller = ctx.caller
     if caller.role == "customer" and caller.id == order.customer_id:
         return order
-    if given and hmac.compare_digest(given.encode(), token(ctx, order.id).encode()):
+    if given and hmac.compare_digest(given.encode(), token(ctx, number).encode()):
         return order
     raise NotFound
