@@ -7,7 +7,8 @@ from shop.models.order import Charge, Order, OrderAdjustment, OrderLine
 
 
 class Payment(StoreRow):
-    """`state` is pending (started), accepted (part of the order's `paid`) or failed."""
+    """`state` is pending (started), accepted (part of the order's `paid`) or failed (what came
+    of it, if anything, is in suspense)."""
 
     id = BigAutoField()
     order = ForeignKeyField(Order)

@@ -78,7 +78,8 @@ class Provider(Protocol):
     methods: tuple[str, ...]
 
     def start(self, ctx: Context, payment: PaymentView) -> dict[str, Any]:
-        """What the client needs to pay; kept as the payment's `data`. May be asked again."""
+        """What the client needs to pay, kept as the payment's `data`. Asked again for the same
+        payment, it goes on with that one: a payment can be paid once."""
 
     def read_notice(self, ctx: Context, request: Any) -> Notice:
         """Verify signature and age of a Flask request; `Reject("unauthorized", 401)` otherwise."""
@@ -141,10 +142,7 @@ def ask(ctx: Context, name: str, what: str, *facts: Any) -> Any:
 
 def payment(ctx: Context, payment_id: int) -> PaymentView | None:
     found = db.row(PAYMENT, ctx.code, payment_id)
-    if found is None:
-        return None
-    *facts, data = found
-    return PaymentView(*facts, data=db.load(data))
+    return PaymentView(*found[:-1], **{"data": db.load(found[-1])}) if found else None
 
 
 def _is_int(value: Any, least: int) -> bool:
