@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from flask import Flask, g, request
 from flask.json.provider import JSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from shop import i18n
-from shop.api import blueprints, problems
-from shop.api.openapi import Api
+from shop.api import health, limiting, media, metrics, openapi, problems
+from shop.api.edge import Edge
 from shop.clock import Clock
 from shop.config import Config
 from shop.context import Caller
+from shop.errors import NotFound
 from shop.instance import Instance
 from shop.plugin import Plugin
 from shop.services import auth
@@ -48,30 +49,52 @@ def create_app(
     app.config.update(
         MAX_CONTENT_LENGTH=config.limits.request_kib * 1024,
         PROPAGATE_EXCEPTIONS=False,
-        API_TITLE="Minishop",
-        API_VERSION="v1",
-        OPENAPI_VERSION="3.1.0",
     )
     instance = Instance(config, plugins, clock)
     app.extensions["shop"] = instance
+    owners = {
+        blueprint.name: plugin.name
+        for plugin in instance.registry.installed.values()
+        for blueprint in plugin.blueprints
+    }
 
     @app.url_value_preprocessor
     def take_store(endpoint: str | None, values: dict[str, Any] | None) -> None:
-        g.request_id = request.headers.get("X-Request-Id", "")[:64] or secrets.token_hex(8)
-        if values and "store" in values:
-            store = instance.context(values.pop("store"), request_id=g.request_id)
-            accept = request.headers.get("Accept-Language")
-            locale = i18n.negotiate(accept, store.locale) if accept else store.locale
-            g.ctx = instance.context(
-                store.code, Caller(peer=request.remote_addr or ""), locale, g.request_id
-            )
-            g.ctx = g.ctx.as_(auth.caller_of(g.ctx, request.headers.get("Authorization", "")))
+        g.request_id = request.environ.get("shop.request_id", "")
+        if request.url_rule:
+            request.environ["shop.route"] = request.url_rule.rule
+        g.store = values.pop("store", None) if values else None
+
+    limiting.register(app, config)
+
+    @app.before_request
+    def begin() -> None:
+        """After the limits: who calls, in which store and language."""
+        if g.store is None:
+            return
+        store = config.stores.get(g.store)
+        if store is None:
+            raise NotFound
+        accept = request.headers.get("Accept-Language")
+        locale = i18n.negotiate(accept, store.locale) if accept else store.locale
+        caller = Caller(peer=request.remote_addr or "")
+        g.ctx = instance.context(store.code, caller, locale, g.request_id)
+        if authorization := request.headers.get("Authorization"):
+            g.ctx = g.ctx.as_(auth.caller_of(g.ctx, authorization))
+        owner = owners.get(request.blueprint or "")
+        if owner and owner not in g.ctx.plugins.by_name:
+            raise NotFound
 
     problems.register(app)
-    api = Api(app)
-    for blueprint in blueprints():
-        api.register_blueprint(blueprint)
-    for plugin in instance.registry.installed.values():
-        for blueprint in plugin.blueprints:
-            api.register_blueprint(blueprint)
+    health.register(app, instance)
+    media.register(app, config)
+    openapi.register(app, instance)
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
+    app.wsgi_app = Edge(  # type: ignore[method-assign]
+        app.wsgi_app, config, metrics.hook_times(instance)
+    )
     return app

@@ -125,7 +125,7 @@ class Server(BaseApplication):
     def _started(self, worker: Any) -> None:
         from shop.services.runner import Runner
 
-        worker.runner = Runner(worker.wsgi.extensions["shop"])
+        worker.runner = Runner(worker.wsgi.extensions["shop"], leading=True)
         worker.runner.start()
         if worker.age == 1:
             self.ready()

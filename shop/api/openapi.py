@@ -1,24 +1,45 @@
-"""The OpenAPI description: smorest's, with our problem documents."""
+"""The OpenAPI description, for the whole instance and for each store, and its reader at /docs."""
 
 from __future__ import annotations
 
+import http
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import flask_smorest
+import flask_swagger_ui
+import marshmallow as ma
+import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin, resolver
+from apispec.ext.marshmallow.common import resolve_schema_cls
+from flask import Flask, Response, request, send_from_directory
 
+from shop.api import blueprints
+from shop.api.base import ctx
 from shop.api.fields import Instant, Schema
 from shop.api.problems import of_http
+from shop.instance import Instance
 
-import marshmallow as ma
+PREFIX = "/api/v1/{store}"
+ABOUT = """\
+Amounts are integers in the currency's minor unit, times are RFC 3339 in UTC. Errors are problem
+documents (RFC 9457): branch on `code`. Lists are `{items, next}`; give `next` back as `after`.
+A `POST` that creates money or an order wants an `Idempotency-Key` of your own making: the same key
+again gives the same answer, and one effect. Staff and customers send a bearer token; a guest's
+order answers to the token that came with it."""
 
 
 class Problem(Schema):
     """An RFC 9457 problem document; facts stand beside these fields."""
 
-    type = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    status = ma.fields.Integer(required=True)
-    code = ma.fields.String(required=True)
+    type = ma.fields.String(required=True, metadata={"example": "about:blank"})
+    title = ma.fields.String(required=True, metadata={"example": "Conflict"})
+    status = ma.fields.Integer(required=True, metadata={"example": 409})
+    code = ma.fields.String(required=True, metadata={"example": "out_of_stock"})
     detail = ma.fields.String(required=True)
     request_id = ma.fields.String(required=True)
 
@@ -26,9 +47,183 @@ class Problem(Schema):
 class Api(flask_smorest.Api):
     ERROR_SCHEMA = Problem
 
-    def __init__(self, app: Any) -> None:
-        super().__init__(app)
-        self.register_field(Instant, "string", "date-time")
-
     def handle_http_exception(self, error: Any) -> Any:
         return of_http(error)
+
+    def _register_responses(self) -> None:
+        """Every error is a problem document; components are made of what is used."""
+        problem = {"application/problem+json": {"schema": self.ERROR_SCHEMA}}
+        for status in http.HTTPStatus:
+            response: dict[str, Any] = {"description": status.phrase}
+            if status >= 400:
+                response["content"] = problem
+            self.spec.components.response(status.name, deepcopy(response), lazy=True)
+        default = {"description": "Any other error", "content": problem}
+        self.spec.components.response(self.DEFAULT_ERROR_RESPONSE_NAME, default, lazy=True)
+
+
+def register(app: Flask, instance: Instance) -> None:
+    """Mount every blueprint, of the core and of installed plugins, and what describes them."""
+    plugins = instance.registry.installed.values()
+    prefixes = {plugin.__module__.rpartition(".")[0]: _camel(plugin.name) for plugin in plugins}
+    app.config.update(API_TITLE="Minishop", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
+    api = Api(
+        app,
+        spec_kwargs={
+            "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_resolver(prefixes)),
+            "info": {"description": ABOUT, "x-minishop": version("minishop")},
+        },
+    )
+    api.register_field(Instant, "string", "date-time")
+    for blueprint in blueprints():
+        api.register_blueprint(blueprint)
+    tags: dict[str, set[str]] = {}
+    for plugin in plugins:
+        tags[plugin.name] = {blueprint.name for blueprint in plugin.blueprints}
+        for blueprint in plugin.blueprints:
+            api.register_blueprint(blueprint)
+    made: dict[str, bytes] = {}
+
+    @app.get("/api/v1/openapi.json")
+    def openapi() -> Response:
+        if "" not in made:
+            made[""] = orjson.dumps(whole(api.spec.to_dict()))
+        return _kept(made[""])
+
+    @app.get("/api/v1/<string:store>/openapi.json")
+    def store_openapi() -> Response:
+        store = ctx().store
+        if store.code not in made:
+            off = set().union(*(tags[name] for name in tags if name not in store.plugins))
+            made[store.code] = orjson.dumps(of_store(api.spec.to_dict(), store, off))
+        return _kept(made[store.code])
+
+    _register_docs(app, list(instance.config.stores))
+
+
+def whole(spec: dict[str, Any]) -> dict[str, Any]:
+    """The description of every store at once; paths begin with /api/v1/{store}."""
+    spec = deepcopy(spec)
+    spec["servers"] = [{"url": "/"}]
+    schemes = spec.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "opaque"}
+    for _, operation in _operations(spec):
+        responses = operation["responses"]
+        for status in ["401", "403", "404"] if operation.get("x-scope") else ["404"]:
+            responses.setdefault(status, responses["default"])
+    return spec
+
+
+def of_store(spec: dict[str, Any], store: Any, off: set[str]) -> dict[str, Any]:
+    """What one store has on, at its own address; `off` are the tags that it has not."""
+    spec = whole(spec)
+    spec["servers"] = [{"url": PREFIX.format(store=store.code)}]
+    spec["info"]["title"] = store.name
+    paths: dict[str, Any] = {}
+    for path, item in spec["paths"].items():
+        for method in [name for name, op in item.items() if _is_off(op, off)]:
+            del item[method]
+        if not item.keys() - {"parameters"}:
+            continue
+        item["parameters"] = [p for p in item.get("parameters", []) if p.get("name") != "store"]
+        paths[path.removeprefix(PREFIX) or "/"] = item
+    spec["paths"] = paths
+    spec["tags"] = [tag for tag in spec.get("tags", []) if tag["name"] not in off]
+    _drop_unused(spec)
+    return spec
+
+
+def _is_off(operation: Any, off: set[str]) -> bool:
+    return isinstance(operation, dict) and bool(off & set(operation.get("tags", ())))
+
+
+def _operations(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in spec["paths"].items():
+        for name, operation in item.items():
+            if name != "parameters":
+                yield f"{name} {path}", operation
+
+
+def _drop_unused(spec: dict[str, Any]) -> None:
+    """Schemas that nothing names any more: those of plugins that are off."""
+    schemas = spec["components"].get("schemas", {})
+    used: set[str] = set()
+    text = orjson.dumps({**spec, "components": {**spec["components"], "schemas": {}}}).decode()
+    while found := set(re.findall(r'"#/components/schemas/([^"]+)"', text)) - used:
+        used |= found
+        text = orjson.dumps([schemas[name] for name in found]).decode()
+    spec["components"]["schemas"] = {name: schemas[name] for name in schemas if name in used}
+
+
+def _resolver(prefixes: dict[str, str]) -> Callable[[Any], str]:
+    """A plugin's schemas carry its name: `Rule` of flash_sale becomes `FlashSaleRule`."""
+
+    def named(schema: Any) -> str:
+        name = str(resolver(schema))
+        module = resolve_schema_cls(schema).__module__  # type: ignore[union-attr]
+        for package, prefix in prefixes.items():
+            if package and f"{module}.".startswith(f"{package}.") and not name.startswith(prefix):
+                return prefix + name
+        return name
+
+    return named
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _kept(document: bytes) -> Response:
+    response = Response(document, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+# -- /docs -----------------------------------------------------------------------------------
+
+FILES = Path(flask_swagger_ui.__file__).parent / "dist"
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Minishop API</title>
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/swagger-ui-standalone-preset.js"></script>
+<script src="/docs/start.js"></script></html>
+"""
+START = """SwaggerUIBundle({{
+  dom_id: "#swagger-ui", deepLinking: true, urls: {urls},
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset], layout: "StandaloneLayout"
+}});
+"""
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+)
+
+
+def _register_docs(app: Flask, stores: list[str]) -> None:
+    places = [*((code, f"/api/v1/{code}/openapi.json") for code in stores),
+              ("all plugins", "/api/v1/openapi.json")]  # fmt: skip
+    urls = orjson.dumps([{"name": name, "url": url} for name, url in places]).decode()
+
+    @app.get("/docs")
+    def docs() -> Response:
+        return _page(PAGE, "text/html")
+
+    @app.get("/docs/start.js")
+    def docs_start() -> Response:
+        return _page(START.format(urls=urls), "text/javascript")
+
+    @app.get("/docs/<path:name>")
+    def docs_file(name: str) -> Response:
+        return send_from_directory(FILES, name, max_age=86_400)
+
+
+def _page(text: str, kind: str) -> Response:
+    response = Response(text, mimetype=kind)
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-cache"
+    return response

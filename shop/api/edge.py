@@ -1,0 +1,110 @@
+"""Around the whole app, as WSGI: what every answer has, cached and failed ones too.
+
+A request id, security headers, CORS for the origins of the config, one line in the log and one
+observation in the metrics. `environ["shop.route"]` is the path template that the app matched.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from shop.api import metrics
+from shop.config import Config
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+Headers = list[tuple[str, str]]
+
+SECURITY: Headers = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+]
+CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+NO_STORE = ("Cache-Control", "no-store")
+EXPOSED = "ETag, Location, Retry-After, X-Request-Id"
+PREFLIGHT: Headers = [
+    ("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE"),
+    (
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Accept-Language",
+    ),
+    ("Access-Control-Max-Age", "600"),
+]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+log: Any = structlog.get_logger("shop.access")
+
+
+class Edge:
+    def __init__(self, app: Wsgi, config: Config, after: Callable[[], None]) -> None:
+        """`after` is called when a request is over."""
+        self.app, self.origins, self.after = app, frozenset(config.cors), after
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        began, code = perf_counter(), 500
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        environ["shop.request_id"] = request_id
+        origin = self._origin(environ)
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            nonlocal code
+            code = int(status[:3])
+            headers += SECURITY
+            headers.append(("X-Request-Id", request_id))
+            _defaults(headers)
+            if origin:
+                headers += self._cors(origin)
+            return start_response(status, headers, exc_info)
+
+        try:
+            if origin and _is_preflight(environ):
+                start("204 No Content", PREFLIGHT[:])
+                return []
+            return self.app(environ, start)
+        finally:
+            self._over(environ, code, perf_counter() - began, request_id)
+
+    def _origin(self, environ: Environ) -> str:
+        """The page's origin, if the config lets it call."""
+        origin: str = environ.get("HTTP_ORIGIN", "") if self.origins else ""
+        return origin if origin in self.origins else ""
+
+    def _cors(self, origin: str) -> Headers:
+        return [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Expose-Headers", EXPOSED),
+            ("Vary", "Origin"),
+        ]
+
+    def _over(self, environ: Environ, status: int, seconds: float, request_id: str) -> None:
+        route = environ.get("shop.route", "(none)")
+        method = environ["REQUEST_METHOD"]
+        metrics.observe(method, route, status, seconds)
+        log.info(
+            "request", method=method[:10], path=route, status=status,
+            ms=round(seconds * 1000, 1), request_id=request_id,
+        )  # fmt: skip
+        self.after()
+
+
+def _is_preflight(environ: Environ) -> bool:
+    return (
+        environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+    )
+
+
+def _defaults(headers: Headers) -> None:
+    """A policy for what has none of its own; private unless it says how to keep it."""
+    names = {name.lower() for name, _ in headers}
+    if "content-security-policy" not in names:
+        headers.append(CSP)
+    if not names & {"cache-control", "etag"}:
+        headers.append(NO_STORE)

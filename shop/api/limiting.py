@@ -1,0 +1,41 @@
+"""flask-limiter smooths the traffic of one peer; what must be exact is counted in the database."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_limiter import ApplicationLimit, Limiter
+
+from shop.config import Config
+
+GENEROUS = 100
+"""times the limits, in the demo"""
+READS = ("GET", "HEAD", "OPTIONS")
+FREE = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def register(app: Flask, config: Config) -> None:
+    """`rate_limits`: on, generous or off. Counted per worker, or in Redis when given."""
+    if config.rate_limits == "off":
+        return
+    times = GENEROUS if config.rate_limits == "generous" else 1
+    limiter = Limiter(
+        key_func=peer,
+        application_limits=[
+            ApplicationLimit(limit_provider=f"{config.limits.requests_per_minute * times}/minute"),
+            ApplicationLimit(
+                limit_provider=f"{config.limits.writes_per_minute * times}/minute",
+                scope="writes",
+                exempt_when=lambda: request.method in READS,
+            ),
+        ],
+        storage_uri=config.redis or "memory://",
+        headers_enabled=True,
+        swallow_errors=True,
+    )
+    limiter.request_filter(lambda: request.path in FREE)
+    limiter.init_app(app)
+
+
+def peer() -> str:
+    """The real network peer: X-Forwarded-For counts only behind `trusted_proxies`."""
+    return request.remote_addr or ""

@@ -1,0 +1,80 @@
+"""What /metrics shows: requests by route, time of hooks by plugin, jobs by state.
+
+Under gunicorn the workers count into files of one folder, which prometheus-client adds up.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from shop import db
+from shop.instance import Instance
+
+REQUESTS = Histogram(
+    "shop_request_seconds",
+    "Requests by route and status",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+HOOKS = Counter("shop_hook_seconds", "Time spent in hooks", ["plugin", "hook"])
+METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
+JOBS = "SELECT state, COUNT(*) FROM job WHERE state <> 'done' GROUP BY state"
+FLUSH = 5.0
+"""seconds between two looks at the time of hooks"""
+
+
+@lru_cache(maxsize=5000)
+def _series(method: str, route: str, status: int) -> Any:
+    return REQUESTS.labels(method if method in METHODS else "other", route, status)
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    _series(method, route, status).observe(seconds)
+
+
+def hook_times(instance: Instance) -> Callable[[], None]:
+    """A function that, now and then, adds what hooks took since the last time."""
+    counted: dict[tuple[str, str, str], float] = {}
+    due = time.monotonic() + FLUSH
+
+    def flush() -> None:
+        nonlocal due
+        if time.monotonic() < due:
+            return
+        due = time.monotonic() + FLUSH
+        for code, plugins in instance.registry.stores.items():
+            for (plugin, hook), seconds in list(plugins.seconds.items()):
+                before = counted.get((code, plugin, hook), 0.0)
+                HOOKS.labels(plugin, hook).inc(max(0.0, seconds - before))
+                counted[code, plugin, hook] = seconds
+
+    return flush
+
+
+class Jobs:
+    """Counted when asked: waiting, running and dead jobs."""
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        found = GaugeMetricFamily("shop_jobs", "Jobs that are not done", labels=["state"])
+        counts = {"waiting": 0, "running": 0, "dead": 0, **dict(db.rows(JOBS))}
+        for state, count in counts.items():
+            found.add_metric([state], count)
+        yield found
+
+
+def exposition() -> bytes:
+    registry: Any = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)
+        registry.register(Jobs())
+        return generate_latest(registry)
+    registry.register(Jobs())
+    return generate_latest(REGISTRY) + generate_latest(registry)
