@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import db
-from shop.context import Context
+from shop.context import Caller, Context
 from shop.errors import PluginFailure
 from shop.services import (
     events,
@@ -48,6 +48,7 @@ def read(ctx: Context, provider: str, request: Any) -> Notice:
 def accept_notice(ctx: Context, provider: str, notice: Notice) -> str:
     """Keep the notice and do what it calls for, once. What was done: applied, suspense, parked
     (its payment has not come yet) or repeated (its payment had come before)."""
+    ctx = ctx.as_(Caller("provider", name=provider))
     with db.transaction():
         number = db.value(
             KEEP, ctx.code, provider, notice.event_id, notice.kind, notice.payment, notice.amount,
