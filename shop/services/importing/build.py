@@ -1,0 +1,142 @@
+"""What both formats make of cells: the parts of a product document.
+
+A staged document is {line, handle, fields {column of product: value}, paths [[category, …], …]
+or absent, variants [{line, sku, …}]}. A field or a variant's key that is absent is one for which
+the file has no column: an existing product keeps what it has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shop.services import product_document, stock
+from shop.services.categories import DEEPEST
+from shop.services.descriptions import clean
+from shop.services.importing.cells import Cells, split
+from shop.services.importing.staging import Staging
+from shop.services.product_document import LENGTHS, VARIANTS
+
+INTEGER = 2**31 - 1
+TAGS, TAG, CATEGORY = 100, 100, 255
+
+
+def handle(row: Cells) -> str:
+    text = row.text("handle", LENGTHS["handle"])
+    if text and not product_document.HANDLE.fullmatch(text):
+        row.error("handle", "import_handle", value=text[:40])
+    return text
+
+
+def common(row: Cells) -> dict[str, Any]:
+    """The fields of a product that are told in the same way by both formats."""
+    fields: dict[str, Any] = {"title": row.text("title")}
+    if not row.raw("title").strip():
+        row.error("title", "import_missing")
+    for name in ("vendor", "product_type", "unit"):
+        if name in row:
+            fields[name] = row.text(name, LENGTHS[name])
+    if "description" in row:
+        fields["description"] = clean(row.text("description", LENGTHS["description"], strip=False))
+    if "position" in row:
+        fields["position"] = row.whole("position", -INTEGER, INTEGER) or 0
+    if "tags" in row:
+        fields["tags"] = tags(row, split(row.text("tags", TAGS * TAG)))
+    return fields
+
+
+def tags(row: Cells, found: list[str]) -> list[str]:
+    if len(found) > TAGS:
+        row.error("tags", "import_too_many", limit=TAGS, have=len(found))
+    return found
+
+
+def paths(row: Cells, found: list[list[str]]) -> list[list[dict[str, Any]]]:
+    """Category paths [[{title}, …], …] of lists of titles; empty titles are left out."""
+    made = [[{"title": title.strip()} for title in path if title.strip()] for path in found]
+    if any(len(path) > DEEPEST for path in made):
+        row.error("category", "import_too_many", limit=DEEPEST, have=max(map(len, made)))
+    if any(len(node["title"]) > CATEGORY for path in made for node in path):
+        row.error("category", "import_too_long", limit=CATEGORY, have=len(row.raw("category")))
+    return [path for path in made if path]
+
+
+def variant(row: Cells) -> dict[str, Any]:
+    """The keys of a variant that are told in the same way by both formats; its price is not."""
+    made: dict[str, Any] = {"line": row.line, "sku": row.text("sku", LENGTHS["sku"])}
+    if "barcode" in row:
+        made["barcode"] = row.text("barcode", LENGTHS["barcode"]).removeprefix("'")
+    if "cost" in row:
+        made["cost"] = row.amount("cost")
+    return made
+
+
+def path_cell(path: list[dict[str, Any]]) -> str:
+    """`Fruit > Apples`: a category path as both formats write it."""
+    return " > ".join(node["title"] for node in path).strip()
+
+
+def units(row: Cells) -> int | None:
+    """Units in the file; None for an empty cell. What was sold below zero counts as none."""
+    count = row.whole("stock", -stock.MOST, stock.MOST)
+    if count is not None and count < 0:
+        row.note("stock", "import_oversold", have=count)
+        return 0
+    return count
+
+
+def address(row: Cells, name: str, text: str | None = None) -> str:
+    """An image's address, kept as it is: a web address, or a path of our own media."""
+    text = row.text(name, LENGTHS["image"]) if text is None else text
+    scheme = product_document.SCHEME.match(text)
+    if scheme and scheme[0].lower() not in ("http", "https"):
+        row.error(name, "import_image", value=text[:80])
+        return ""
+    return text
+
+
+def option_names(row: Cells, named: list[tuple[str, str]]) -> list[str]:
+    """The names of (column, name) pairs, without the empty ones at the end."""
+    names = [name for _, name in named]
+    while names and not names[-1]:
+        names.pop()
+    for at, name in enumerate(names):
+        if not name:
+            row.error(named[at][0], "import_missing")
+        elif name in names[:at]:
+            row.error(named[at][0], "import_option_twice", name=name)
+    return names
+
+
+def options(
+    names: list[str], variants: list[dict[str, Any]], orders: list[list[str]]
+) -> list[dict[str, Any]]:
+    """[{name, values}] of the values in use, those that `orders` lists first."""
+    made = []
+    for at, name in enumerate(names):
+        used = dict.fromkeys(variant["options"][at] for variant in variants)
+        listed = [value for value in (orders[at] if at < len(orders) else ()) if value in used]
+        made.append({"name": name, "values": list(dict.fromkeys(listed) | used)})
+    return made
+
+
+def done(
+    row: Cells, staging: Staging, document: dict[str, Any], variants: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The document with its variants: SKUs made where there are none, duplicates reported."""
+    name = document["handle"]
+    if (before := staging.claim_handle(name, document["line"])) is not None:
+        row.error("handle", "import_handle_twice", handle=name, before=before)
+    if len(variants) > VARIANTS:
+        row.error("sku", "import_too_many", limit=VARIANTS, have=len(variants))
+    combinations: dict[tuple[str, ...], int] = {}
+    for at, made in enumerate(variants, 1):
+        made["sku"] = made["sku"] or f"{name[: LENGTHS['sku'] - 4]}-{at}"
+        line, values = made["line"], tuple(made["options"])
+        if (before := staging.claim_sku(made["sku"], line)) is not None:
+            row.findings.error(line, row.header.title("sku"), "import_sku_twice",
+                               sku=made["sku"], before=before)  # fmt: skip
+        if (first := combinations.setdefault(values, line)) != line:
+            row.findings.error(line, row.header.title("option1_value"), "import_options_twice",
+                               options=" / ".join(values), before=first)  # fmt: skip
+    document["variants"] = variants
+    return document

@@ -1,0 +1,68 @@
+"""What an import found and did, for a person at the console and for a program."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shop import i18n
+from shop.context import Context
+
+MOST = 10_000
+"""Findings of a kind that are listed; the rest are only counted, so that memory stays bounded."""
+
+
+@dataclass
+class Report:
+    """`products` and `variants` count what the file holds in order; of those products `created`,
+    `updated` or `unchanged`. `errors`, `skipped` (not sellable here, left out) and `notes` (taken
+    in, but not just as it was written) list {line, column, code, reason}; `left_off` counts those
+    past the first 10,000. `applied` tells whether anything was kept."""
+
+    format: str = ""
+    encoding: str = ""
+    applied: bool = False
+    dry_run: bool = False
+    products: int = 0
+    variants: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    left_off: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Findings:
+    """Writes into a report in the caller's language; knows the store that the file is read for."""
+
+    def __init__(self, ctx: Context, report: Report) -> None:
+        self.ctx, self.report = ctx, report
+        self.currency, self.zone = ctx.store.currency, ZoneInfo(ctx.store.timezone)
+        self.sku_title = "SKU"
+        self.failed = 0
+        """errors so far, listed or not"""
+
+    def error(self, line: int, column: str, code: str, /, **facts: Any) -> None:
+        self.failed += 1
+        self._put(self.report.errors, line, column, code, facts)
+
+    def skip(self, line: int, column: str, code: str, /, **facts: Any) -> None:
+        self._put(self.report.skipped, line, column, code, facts)
+
+    def note(self, line: int, column: str, code: str, /, **facts: Any) -> None:
+        self._put(self.report.notes, line, column, code, facts)
+
+    def _put(
+        self, where: list[dict[str, Any]], line: int, column: str, code: str, facts: dict[str, Any]
+    ) -> None:
+        if len(where) >= MOST:
+            self.report.left_off += 1
+            return
+        reason = i18n.say(code, self.ctx.locale, **facts)
+        where.append({"line": line, "column": column, "code": code, "reason": reason})

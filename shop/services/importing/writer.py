@@ -1,0 +1,156 @@
+"""Staged products into the catalogue: in bulk, in the transaction of the caller.
+
+A product that is there already changes only where the file says something else, so that the same
+file changes nothing the second time. Its stock is live: what the file says of it counts for new
+variants, and for the others only on demand, as a signed delta with its reason.
+"""
+
+from __future__ import annotations
+
+from shop import db
+from shop.context import Context
+from shop.errors import Conflict, Reject
+from shop.services import product_names, product_rows, products, stock, version
+from shop.services.importing.categories import Tree
+from shop.services.importing.report import Findings
+from shop.services.importing.staging import Staging
+from shop.services.product_document import DEFAULTS, VARIANT_DEFAULTS, Document, complete
+
+NEW = {**DEFAULTS, "status": "published"}
+NEW_VARIANT = {**VARIANT_DEFAULTS, "stock": 0}
+OWNERS = """
+SELECT v.sku, p.handle FROM variant v JOIN product p ON p.id = v.product_id
+WHERE v.store = ? AND v.sku IN (??)"""
+ON_HAND = """
+SELECT variant_id, on_hand FROM stock WHERE store = ? AND pool = 'main' AND variant_id IN (??)"""
+
+
+class Writer:
+    def __init__(self, ctx: Context, findings: Findings, staging: Staging, set_stock: bool) -> None:
+        self.ctx, self.findings, self.staging, self.set_stock = ctx, findings, staging, set_stock
+        self.report = findings.report
+        self.tree = Tree(ctx)
+
+    def check(self, staged: list[Document]) -> list[Document]:
+        """Those that the shop can take: only the shop knows whose a SKU is."""
+        skus = [variant["sku"] for product in staged for variant in product["variants"]]
+        owners = dict(db.rows(OWNERS, self.ctx.code, db.many(skus)))
+        good = []
+        for product in staged:
+            taken = False
+            for variant in product["variants"]:
+                owner = owners.get(variant["sku"], product["handle"])
+                if owner != product["handle"]:
+                    self.findings.error(variant["line"], self.findings.sku_title, "import_sku_taken",
+                                        sku=variant["sku"], handle=owner)  # fmt: skip
+                    taken = True
+            if not taken:
+                good.append(product)
+                self.report.products += 1
+                self.report.variants += len(product["variants"])
+        return good
+
+    def write(self, staged: list[Document]) -> None:
+        ids = product_names.by_handle(self.ctx, [product["handle"] for product in staged])
+        known = product_rows.read(self.ctx, ids.values())
+        new = []
+        for product in staged:
+            if "paths" in product:
+                product["fields"]["categories"] = self.tree.handles(product["paths"])
+            if product["handle"] in ids:
+                self._update(product, known[ids[product["handle"]]])
+            else:
+                new.append(_made(product))
+        product_rows.insert(self.ctx, new)
+        self.report.created += len(new)
+
+    def finish(self) -> None:
+        """The stock asked for, in the order in which others lock it, and word of the change."""
+        for some in self.staging.targets(500):
+            held = self._on_hand([variant for variant, _, _ in some])
+            for variant, sku, units in some:
+                if delta := units - held.get(variant, 0):
+                    stock.adjust(self.ctx, sku, delta, "import")
+        if self.report.created or self.report.updated:
+            version.touch(self.ctx)
+
+    def _update(self, product: Document, known: Document) -> None:
+        before = products.plain(known)
+        try:
+            wanted = complete(_merged(product, before))
+        except Reject as error:
+            self.findings.error(product["line"], self.findings.sku_title, "import_kept_variant",
+                                sku=error.facts.get("sku", ""), reason=error.code)  # fmt: skip
+            return
+        changed = meaning(wanted) != meaning(before)
+        if changed and not product_rows.rewrite(self.ctx, known, wanted):
+            raise Conflict("catalogue_changed")
+        if self.set_stock:
+            changed |= self._plan_stock(product, known)
+        self.report.updated += changed
+        self.report.unchanged += not changed
+
+    def _plan_stock(self, product: Document, known: Document) -> bool:
+        """Note the units that variants are to have; whether any has others now."""
+        held = {variant["sku"]: variant for variant in known["variants"]}
+        wanted = [
+            (had["id"], made["sku"], made["stock"])
+            for made in product["variants"]
+            if (had := held.get(made["sku"])) and made.get("tracked", had["tracked"])
+            and made.get("stock") not in (None, had["stock"])
+        ]  # fmt: skip
+        self.staging.put_targets(wanted)
+        return bool(wanted)
+
+    def _on_hand(self, variants: list[int]) -> dict[int, int]:
+        """On PostgreSQL the rows stay ours; on SQLite the transaction is the lock."""
+        lock = " ORDER BY variant_id FOR UPDATE" if db.is_postgres() else ""
+        return dict(db.rows(ON_HAND + lock, self.ctx.code, db.many(variants)))
+
+
+def meaning(product: Document) -> Document:
+    """A document without what makes no difference: empty words, the order of categories."""
+    translations = {
+        locale: {name: text for name, text in words.items() if text}
+        for locale, words in product["translations"].items()
+    }
+    return {
+        **product,
+        "seo": {name: text for name, text in product["seo"].items() if text},
+        "translations": {locale: words for locale, words in translations.items() if words},
+        "categories": sorted(product["categories"]),
+        "variants": [
+            {**variant, "weight": variant["weight"] or None,
+             "compare_at": variant["compare_at"] or None}
+            for variant in product["variants"]
+        ],
+    }  # fmt: skip
+
+
+def _made(product: Document) -> Document:
+    """A complete document of a new product."""
+    variants = [{**NEW_VARIANT, **_told(variant)} for variant in product["variants"]]
+    fields = {**NEW, **product["fields"], "handle": product["handle"]}
+    return {**fields, "variants": variants}
+
+
+def _merged(product: Document, before: Document) -> Document:
+    """What is to be: variants that the file does not list stay, after those that it does."""
+    known = {variant["sku"]: variant for variant in before["variants"]}
+    listed = {}
+    for made in product["variants"]:
+        had = known.get(made["sku"])
+        listed[made["sku"]] = (
+            {**had, **_told(made), "stock": had["stock"]} if had else {**NEW_VARIANT, **_told(made)}
+        )
+    order = listed if listed.keys() >= known.keys() else known | listed
+    variants = [listed.get(sku) or known[sku] for sku in order]
+    return {**before, **product["fields"], "variants": variants}
+
+
+def _told(variant: Document) -> Document:
+    """The keys of a variant that its row of the file tells."""
+    return {
+        name: value for name, value in variant.items()
+        if name != "line" and not (name == "stock" and value is None)
+    }  # fmt: skip
