@@ -23,9 +23,9 @@ from shop.app import create_app
 from shop.clock import SetClock
 from shop.config import Config, parse
 from shop.context import SYSTEM, Caller, Context
-from shop.models import CORE, Staff
+from shop.models import Staff
 from shop.plugin import Plugin
-from shop.services import auth
+from shop.services import auth, schema
 from shop.services.runner import Runner
 
 POSTGRES = os.environ.get("SHOP_TEST_POSTGRES", "postgresql:///postgres")
@@ -106,7 +106,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, migrated database, made once and copied for each test."""
     path = tmp_path_factory.mktemp("template") / "shop.db"
     database = db.connect(f"sqlite:///{path}")
-    create_schema(database)
+    schema.migrate({})
     db.run("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return path
@@ -126,7 +126,7 @@ def postgres_database() -> Iterator[str | None]:
     admin.execute(f'CREATE DATABASE "{name}"')
     url = POSTGRES.rsplit("/", 1)[0] + "/" + name
     database = db.connect(url)
-    create_schema(database)
+    schema.migrate({})
     database.close()
     yield url
     admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -185,10 +185,6 @@ def shop(
 @pytest.fixture
 def client(shop: Shop) -> Any:
     return shop.client
-
-
-def create_schema(database: Any) -> None:
-    database.create_tables(CORE)
 
 
 def in_days(days: float, start: datetime = NOON) -> datetime:
