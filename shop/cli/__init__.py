@@ -17,6 +17,6 @@ def main(context: click.Context, config: str | None) -> None:
     context.obj = config
 
 
-for _module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+for _module in sorted({module.name for module in pkgutil.iter_modules(__path__)} - {"__main__"}):
     for _command in getattr(import_module(f"{__name__}.{_module}"), "commands", ()):
         main.add_command(_command)
