@@ -1,1 +1,44 @@
-"""Minishop."""
+"""Minishop: a small shop for a community. These are the public names for plugin authors.
+
+Everything else that a plugin may use stands in `shop.services`, `shop.models` and
+`shop.testing`. Names are imported when first used, so that `import shop` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shop.api.base import Blueprint
+    from shop.api.fields import Amount, Instant, Page, Quantity, Schema, Text
+    from shop.context import Caller, Context
+    from shop.errors import Conflict, NotFound, Reject
+    from shop.plugin import Plugin, hookimpl
+    from shop.services.events import Change, EventView
+    from shop.services.order_view import OrderView
+    from shop.services.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
+
+_HOME = {
+    "api.base": ("Blueprint",),
+    "api.fields": ("Amount", "Instant", "Page", "Quantity", "Schema", "Text"),
+    "context": ("Caller", "Context"),
+    "errors": ("Conflict", "NotFound", "Reject"),
+    "plugin": ("Plugin", "hookimpl"),
+    "services.events": ("Change", "EventView"),
+    "services.order_view": ("OrderView",),
+    "services.quote": ("Adjustment", "LinePrice", "Problem", "Quote", "QuoteLine"),
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context", "EventView",
+    "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Plugin", "Problem", "Quantity",
+    "Quote", "QuoteLine", "Reject", "Schema", "Text", "hookimpl",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module 'shop' has no attribute {name!r}")
+    return getattr(import_module(f"shop.{_MODULE[name]}"), name)

@@ -34,7 +34,7 @@ def Amount(least: int = 0, **options: Any) -> ma.fields.Integer:
 
 def Text(most: int = 255, least: int = 0, **options: Any) -> ma.fields.String:
     """A string without control characters, of bounded length."""
-    checks = [validate.Length(least, most), _printable]
+    checks: list[Any] = [validate.Length(least, most), _printable]
     return ma.fields.String(validate=checks, **options)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import BigIntegerField, CharField, Check, Model, TextField
+from peewee import SQL, BigIntegerField, CharField, Check, Model, TextField
 
 from shop.clock import from_us, to_us
 from shop.db import database, dump, load
@@ -56,6 +56,6 @@ class StoreRow(Row):
     store = Code(max_length=32)
 
 
-def at_least_zero(column: str) -> Check:
+def at_least_zero(column: str) -> SQL:
     """The last line of defence behind every conditional UPDATE."""
     return Check(f"{column} >= 0")
