@@ -1,14 +1,51 @@
-"""What anyone can read of the goods: lists, one product, categories, and what can be sold now."""
+"""What anyone can read of the goods: lists, one product, categories, and what can be sold now.
+
+SQL text, rows and plain dicts only; a page takes four statements and one more for plugins' prices.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from shop import db
 from shop.context import Context
-from shop.services import prices
+from shop.errors import NotFound
+from shop.services import paging, prices, search
+from shop.services.catalog_view import PRODUCT, products, words_of
 
+FEW = 500
+"""Up to so many products of a category are named to the list; a bigger one is met in its order."""
+FIRST = (-(2**31), 0)
+
+PAGE = f"""
+SELECT {PRODUCT} FROM product p
+WHERE {{some}} AND p.status = 'published' AND (p.position, p.id) > (?, ?)
+ORDER BY p.position, p.id LIMIT ?"""
+ALL = PAGE.format(some="p.store = ?")
+THESE = PAGE.format(some="p.id IN (??) AND p.store || '' = ?")
+TREE = """
+WITH RECURSIVE tree(id) AS (
+  SELECT id FROM category WHERE store = ? AND handle = ?
+  UNION SELECT c.id FROM category c JOIN tree t ON c.parent_id = t.id)"""
+OF_CATEGORY = f"""{TREE}
+SELECT DISTINCT product_id FROM product_category WHERE category_id IN (SELECT id FROM tree)
+LIMIT ?"""
+INSIDE = """ AND EXISTS (SELECT 1 FROM product_category l
+  WHERE l.product_id = p.id AND l.category_id IN (SELECT id FROM tree))"""
+ALL_OF_CATEGORY = TREE + PAGE.format(some="p.store = ?" + INSIDE)
+THESE_OF_CATEGORY = TREE + PAGE.format(some="p.id IN (??) AND p.store || '' = ?" + INSIDE)
+ONE = (
+    f"SELECT {PRODUCT} FROM product p WHERE p.store = ? AND p.handle = ? AND p.status = 'published'"
+)
+CATEGORIES = """
+SELECT id, parent_id, handle, title, translations FROM category
+WHERE store = ? ORDER BY position, id"""
+FRESHNESS = """
+SELECT COALESCE((SELECT catalogue_version FROM store WHERE code = ?), 1),
+  (SELECT MAX(starts) FROM price WHERE store = ? AND starts <= ?),
+  (SELECT MAX(ends) FROM price WHERE store = ? AND ends <= ?)"""
 SELLABLE = """
 SELECT v.id, v.product_id, v.sku, p.title, p.translations, v.options, v.price, v.cost, v.tracked,
   s.on_hand, v.weight
@@ -33,6 +70,57 @@ class Sellable(NamedTuple):
     weight: int | None
 
 
+def list_products(
+    ctx: Context, *, q: str = "", category: str = "", limit: int = 20, after: str | None = None
+) -> dict[str, Any]:
+    """A page {items, next} of published products in the owner's order: of a category and those
+    below it, with all the words of `q`, or of both."""
+    start = paging.decode(after, int, int) or FIRST
+    wanted: set[int] | None = set(search.query(ctx, q)) if q.strip() else None
+    within = ""
+    if category and wanted != set():
+        found = db.rows(OF_CATEGORY, ctx.code, category, FEW + 1)
+        if len(found) > FEW:
+            within = category
+        else:
+            inside = {row[0] for row in found}
+            wanted = inside if wanted is None else wanted & inside
+    rows = _rows(ctx, wanted, within, (*start, limit + 1))
+    page = paging.page(rows, limit, lambda row: (row[1], row[0]))
+    page["items"] = products(ctx, page["items"])
+    return page
+
+
+def get_product(ctx: Context, handle: str) -> dict[str, Any]:
+    """One published product."""
+    found = products(ctx, db.rows(ONE, ctx.code, handle))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def list_categories(ctx: Context) -> list[dict[str, Any]]:
+    """The tree: [{handle, title, children: […]}] in the owner's order."""
+    nodes: dict[int | None, dict[str, Any]] = {None: {"children": []}}
+    found = db.rows(CATEGORIES, ctx.code)
+    for category, _, handle, title, translations in found:
+        title = words_of(translations, ctx.locale).get("title") or title
+        nodes[category] = {"handle": handle, "title": title, "children": []}
+    for category, parent, *_ in found:
+        nodes[parent]["children"].append(nodes[category])
+    return nodes[None]["children"]
+
+
+def etag(ctx: Context) -> str:
+    """What every public answer of the catalogue depends on: its version, the last price that
+    began or ended, the language, and which plugins the owner has on. Ask before reading."""
+    version, began, ended = db.rows(
+        FRESHNESS, ctx.code, ctx.code, ctx.now_us, ctx.code, ctx.now_us
+    )[0]
+    plugins = crc32(repr(ctx.store.plugins).encode())
+    return f"{version}-{max(began or 0, ended or 0):x}-{plugins:x}-{ctx.locale}"
+
+
 def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:
     """What of these SKUs can be sold in this store now, by SKU; the others are left out."""
     found = db.rows(SELLABLE, ctx.code, db.many(skus))
@@ -43,7 +131,7 @@ def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:
         product,
         sku,
         title,
-        words,
+        texts,
         options,
         price,
         cost,
@@ -52,16 +140,26 @@ def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:
         weight,
     ) in found:
         amount, source = special.get(variant) or (price, prices.CATALOGUE)
+        full = _full_title(title, words_of(texts, ctx.locale), options)
         answer[sku] = Sellable(
-            variant, product, sku, _full_title(title, _words(ctx, words), options), amount, source,
-            cost, bool(tracked), on_hand or 0, weight,
-        )  # fmt: skip
+            variant, product, sku, full, amount, source, cost, bool(tracked), on_hand or 0, weight
+        )
     return answer
 
 
-def _words(ctx: Context, translations: str) -> dict[str, Any]:
-    """The product's texts in the caller's language; empty where its own are right."""
-    return {} if translations == "{}" else db.load(translations).get(ctx.locale) or {}
+def _rows(
+    ctx: Context, wanted: set[int] | None, within: str, place: tuple[int, int, int]
+) -> list[tuple[Any, ...]]:
+    if wanted is None:
+        if within:
+            return db.rows(ALL_OF_CATEGORY, ctx.code, within, ctx.code, *place)
+        return db.rows(ALL, ctx.code, *place)
+    if not wanted:
+        return []
+    these = db.many(wanted)
+    if within:
+        return db.rows(THESE_OF_CATEGORY, ctx.code, within, these, ctx.code, *place)
+    return db.rows(THESE, these, ctx.code, *place)
 
 
 def _full_title(title: str, words: dict[str, Any], options: str) -> str:

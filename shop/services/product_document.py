@@ -64,7 +64,7 @@ def complete(document: Document) -> Document:
     """The document with every key, cleaned and checked but for what only the database knows.
 
     422 `no_title`, `no_sku`, `too_long`, `bad_handle`, `bad_image`, `no_variants`, `too_many_options`,
-    `too_many_variants`, `bad_amount`, `variant_options`, `variant_twice`, `sku_twice`.
+    `too_many_variants`, `bad_amount`, `option_twice`, `variant_options`, `variant_twice`, `sku_twice`.
     """
     product = {name: document.get(name, default) for name, default in DEFAULTS.items()}
     _lengths(product)
@@ -122,6 +122,8 @@ def _match(product: Document, variants: list[Document]) -> None:
     options = product["options"]
     if len(options) > OPTIONS:
         raise Reject("too_many_options", limit=OPTIONS)
+    if len({option["name"] for option in options}) < len(options):
+        raise Reject("option_twice")
     if not variants:
         raise Reject("no_variants")
     if len(variants) > VARIANTS:

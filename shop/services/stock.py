@@ -8,12 +8,12 @@ rollback.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from shop import db
 from shop.context import Context
 from shop.errors import Conflict, NotFound, Reject
-from shop.services import version
+from shop.services import audit, version
+from shop.services.movements import book
 
 MAIN = "main"
 SHOWN = 20
@@ -24,7 +24,6 @@ MOST = 1_000_000_000
 Units = tuple[int, str, int]
 """variant id, pool, units"""
 
-MOVEMENT = "store, variant_id, pool, delta, kind, reason, order_id, actor, at"
 TAKE = """
 UPDATE stock SET on_hand = on_hand - ?
 WHERE store = ? AND variant_id = ? AND pool = ? AND on_hand >= ? RETURNING on_hand"""
@@ -51,14 +50,12 @@ SHUT = """
 UPDATE stock SET closed_at = ?
 WHERE store = ? AND variant_id = ? AND pool = ? AND closed_at IS NULL RETURNING on_hand"""
 EMPTY = "UPDATE stock SET on_hand = 0 WHERE store = ? AND variant_id = ? AND pool = ?"
+LINE = """
+SELECT l.order_id, l.variant_id, l.pool, l.handed_out, l.withdrawn, l.returned
+FROM order_line l JOIN orders o ON o.id = l.order_id WHERE l.id = ? AND o.store = ?"""
 TAKE_BACK = """
 UPDATE order_line SET returned = returned + ?
-WHERE id = ? AND returned + ? <= quantity AND returned + ? <= handed_out + refunded
-  AND order_id IN (SELECT id FROM orders WHERE store = ?)
-RETURNING order_id, variant_id, pool"""
-LINE = """
-SELECT l.handed_out, l.refunded, l.returned
-FROM order_line l JOIN orders o ON o.id = l.order_id WHERE l.id = ? AND o.store = ?"""
+WHERE id = ? AND returned + ? <= handed_out + withdrawn"""
 
 
 def take(ctx: Context, units: Iterable[Units], order_id: int) -> None:
@@ -75,7 +72,8 @@ def take(ctx: Context, units: Iterable[Units], order_id: int) -> None:
                 raise Conflict("out_of_stock", sku=sku, left=left)
             shown |= _shows(pool, left + count, left)
             moves.append((variant, pool, -count))
-        _book(ctx, moves, "order", "", order_id, shown)
+        book(ctx, moves, "order", "", order_id)
+        _touch(ctx, shown)
 
 
 def give_back(
@@ -88,7 +86,8 @@ def give_back(
             there, now = _give(ctx, variant, pool, count)
             shown |= _shows(there, now - count, now)
             moves.append((variant, there, count))
-        _book(ctx, moves, kind, reason, order_id, shown)
+        book(ctx, moves, kind, reason, order_id)
+        _touch(ctx, shown)
 
 
 def adjust(ctx: Context, sku: str, delta: int, reason: str) -> int:
@@ -109,7 +108,9 @@ def adjust(ctx: Context, sku: str, delta: int, reason: str) -> int:
                 raise Conflict("stock_too_low", sku=sku, left=left)
             raise Reject("stock_too_high", sku=sku, left=left, limit=MOST)
         moves = [(variant, MAIN, delta)]
-        _book(ctx, moves, "delta", reason, None, _shows(MAIN, now - delta, now))
+        book(ctx, moves, "delta", reason, None)
+        audit.record(ctx, "stock.adjust", f"sku:{sku}", delta=delta, reason=reason)
+        _touch(ctx, _shows(MAIN, now - delta, now))
     return now
 
 
@@ -119,7 +120,7 @@ def begin(ctx: Context, stocks: Iterable[tuple[int, int]]) -> None:
     db.insert("stock", "store, variant_id, pool, on_hand",
               *((ctx.code, variant, MAIN, units) for variant, units in stocks))  # fmt: skip
     moves = [(variant, MAIN, units) for variant, units in stocks if units]
-    _book(ctx, moves, "delta", "initial stock", None, False)
+    book(ctx, moves, "delta", "initial stock", None)
 
 
 def open_pool(ctx: Context, pool: str, units: Mapping[int, int]) -> None:
@@ -138,7 +139,8 @@ def open_pool(ctx: Context, pool: str, units: Mapping[int, int]) -> None:
                 raise Conflict("out_of_stock", sku=sku, left=left)
             shown |= _shows(MAIN, left + count, left)
             moves += [(variant, MAIN, -count), (variant, pool, count)]
-        _book(ctx, moves, "transfer", pool, None, shown)
+        book(ctx, moves, "transfer", pool, None)
+        _touch(ctx, shown)
 
 
 def close_pool(ctx: Context, pool: str) -> dict[int, int]:
@@ -157,33 +159,32 @@ def close_pool(ctx: Context, pool: str) -> dict[int, int]:
             shown |= _shows(MAIN, now - count, now)
             rest[variant] = count
             moves += [(variant, pool, -count), (variant, MAIN, count)]
-        _book(ctx, moves, "transfer", pool, None, shown)
+        book(ctx, moves, "transfer", pool, None)
+        _touch(ctx, shown)
     return rest
 
 
 def take_back(ctx: Context, line_id: int, units: int, how: str, reason: str = "") -> None:
     """Goods of an order line come back, without money: `how` is "restore" (for sale again) or
-    "write_off". At most what was handed out or refunded and has not come back before, else 409
-    `not_returnable`. Call it under the order's lock."""
+    "write_off". At most what was handed out or withdrawn and has not come back before, else 409
+    `not_returnable`."""
     if how not in ("restore", "write_off") or units < 1:
         raise ValueError("restore or write_off, at least one unit")
     with db.transaction():
-        found = db.row(TAKE_BACK, units, line_id, units, units, ctx.code)
-        if found is None:
-            line = db.row(LINE, line_id, ctx.code)
-            if line is None:
-                raise NotFound
-            handed_out, refunded, returned = line
-            raise Conflict("not_returnable", handed_out=handed_out, refunded=refunded,
-                           returned=returned)  # fmt: skip
-        order_id, variant, pool = found
+        line = db.row(LINE, line_id, ctx.code)
+        if line is None:
+            raise NotFound
+        order_id, variant, pool, handed_out, withdrawn, returned = line
+        db.lock_row("orders", order_id)
+        if not db.change(TAKE_BACK, units, line_id, units):
+            raise Conflict("not_returnable", left=handed_out + withdrawn - returned)
         if not pool:
             return
         if how == "restore":
             give_back(ctx, [(variant, pool, units)], order_id, "return", reason)
         else:
-            _book(ctx, [(variant, pool, units)], "return", reason, order_id, False)
-            _book(ctx, [(variant, pool, -units)], "write_off", reason, order_id, False)
+            book(ctx, [(variant, pool, units)], "return", reason, order_id)
+            book(ctx, [(variant, pool, -units)], "write_off", reason, order_id)
 
 
 def _in_order(units: Iterable[Units]) -> list[Units]:
@@ -209,14 +210,6 @@ def _shows(pool: str, before: int, after: int) -> bool:
     return pool == MAIN and min(SHOWN, before) != min(SHOWN, after)
 
 
-def _book(
-    ctx: Context, moves: list[Units], kind: str, reason: str, order_id: int | None, shown: bool
-) -> None:
-    actor = ctx.caller.name if ctx.caller.is_staff else ""
-    lines: list[Any] = [
-        (ctx.code, variant, pool, delta, kind, reason, order_id, actor, ctx.now_us)
-        for variant, pool, delta in moves
-    ]
-    db.insert("stock_movement", MOVEMENT, *lines)
+def _touch(ctx: Context, shown: bool) -> None:
     if shown:
         version.touch(ctx)
