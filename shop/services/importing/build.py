@@ -16,8 +16,8 @@ from shop.services.importing.cells import Cells, split
 from shop.services.importing.staging import Staging
 from shop.services.product_document import LENGTHS, VARIANTS
 
-INTEGER = 2**31 - 1
-TAGS, TAG, CATEGORY = 100, 100, 255
+POSITION = 1_000_000_000
+TAGS, TAG, CATEGORY, IMAGES, ALT, OPTION, WEIGHT = 50, 64, 255, 50, 255, 64, 100_000_000
 
 
 def handle(row: Cells) -> str:
@@ -38,15 +38,17 @@ def common(row: Cells) -> dict[str, Any]:
     if "description" in row:
         fields["description"] = clean(row.text("description", LENGTHS["description"], strip=False))
     if "position" in row:
-        fields["position"] = row.whole("position", -INTEGER, INTEGER) or 0
+        fields["position"] = max(0, row.whole("position", -POSITION, POSITION) or 0)
     if "tags" in row:
-        fields["tags"] = tags(row, split(row.text("tags", TAGS * TAG)))
+        fields["tags"] = tags(row, split(row.text("tags", 2 * TAGS * TAG)))
     return fields
 
 
 def tags(row: Cells, found: list[str]) -> list[str]:
     if len(found) > TAGS:
         row.error("tags", "import_too_many", limit=TAGS, have=len(found))
+    if long := [tag for tag in found if len(tag) > TAG]:
+        row.error("tags", "import_too_long", limit=TAG, have=len(long[0]))
     return found
 
 
@@ -68,6 +70,12 @@ def variant(row: Cells) -> dict[str, Any]:
     if "cost" in row:
         made["cost"] = row.amount("cost")
     return made
+
+
+def images(row: Cells, found: list[dict[str, str]]) -> list[dict[str, str]]:
+    if len(found) > IMAGES:
+        row.error("image", "import_too_many", limit=IMAGES, have=len(found))
+    return found
 
 
 def path_cell(path: list[dict[str, Any]]) -> str:

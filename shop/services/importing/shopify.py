@@ -68,6 +68,7 @@ COLUMNS = {
     POSITION.lower(): "position",
     MORE.lower(): "more",
 }
+SEO = {"title": 255, "description": 1000}
 OF_A_VARIANT = ("sku", "price", "option1_value", "barcode", "stock")
 
 
@@ -138,13 +139,14 @@ def _images(group: list[Cells]) -> list[dict[str, str]]:
     for row in group:
         if src := build.address(row, "image"):
             place = row.whole("image_position", 0, 10_000)
-            image = {"src": src, "alt": row.text("image_alt", 1000)}
+            image = {"src": src, "alt": row.text("image_alt", build.ALT)}
             found.append((len(found) + 1 if place is None else place, image))
-    return [image for _, image in sorted(found, key=lambda pair: pair[0])]
+    in_order = [image for _, image in sorted(found, key=lambda pair: pair[0])]
+    return build.images(group[0], in_order)
 
 
 def _option_names(row: Cells) -> list[str]:
-    names = [(f"option{n}_name", row.text(f"option{n}_name", 100)) for n in (1, 2, 3)]
+    names = [(f"option{n}_name", row.text(f"option{n}_name", build.OPTION)) for n in (1, 2, 3)]
     if names[0][1].lower() == "title" and row.text("option1_value") == "Default Title":
         return []
     return build.option_names(row, names)
@@ -152,7 +154,7 @@ def _option_names(row: Cells) -> list[str]:
 
 def _variant(row: Cells, names: list[str]) -> dict[str, Any]:
     made = build.variant(row)
-    values = [row.text(f"option{n}_value") for n in (1, 2, 3)]
+    values = [row.text(f"option{n}_value", build.OPTION) for n in (1, 2, 3)]
     if values == ["Default Title", "", ""] and not names:
         values = []
     for n, value in enumerate(values, 1):
@@ -165,7 +167,7 @@ def _variant(row: Cells, names: list[str]) -> dict[str, Any]:
     if "compare_at" in row:
         made["compare_at"] = row.amount("compare_at") or None
     if "weight" in row:
-        made["weight"] = row.whole("weight", 0, build.INTEGER) or None
+        made["weight"] = row.whole("weight", 0, build.WEIGHT) or None
     if "variant_image" in row:
         made["image"] = build.address(row, "variant_image")
     if "tracker" in row:

@@ -73,7 +73,7 @@ def products(rows: Iterator[Cells], staging: Staging) -> Iterator[dict[str, Any]
         elif "variable" in kinds:
             staging.put_parent(row.line, row.text("id"), row.text("sku"), row.cells)
         elif "variation" in kinds:
-            place = row.whole("position", -build.INTEGER, build.INTEGER) or 0
+            place = row.whole("position", -build.POSITION, build.POSITION) or 0
             staging.put_child(row.line, row.text("parent"), place, row.cells)
         else:
             row.error(
@@ -143,7 +143,8 @@ def _fields(row: Cells) -> dict[str, Any]:
     if "tags" in row:
         fields["tags"] = build.tags(row, _list(row.text("tags", 10_000)))
     if "image" in row:
-        fields["images"] = [{"src": src, "alt": ""} for src in _images(row)]
+        images = [{"src": src, "alt": ""} for src in _images(row)]
+        fields["images"] = build.images(row, images)
     return fields
 
 
@@ -152,6 +153,9 @@ def _variant(row: Cells, product: Cells, names: list[str]) -> dict[str, Any]:
     attributes = _attributes(row)
     anything = i18n.say("import_any_value", row.findings.ctx.store.locale)
     made["options"] = [unescape(attributes.get(name) or anything) for name in names]
+    for value in made["options"]:
+        if len(value) > build.OPTION:
+            row.error("attribute1_values", "import_too_long", limit=build.OPTION, have=len(value))
     made["price"], compare_at = _price(row)
     if "sale" in row:
         made["compare_at"] = compare_at
@@ -173,7 +177,9 @@ def _attributes(row: Cells) -> dict[str, str]:
     """{name: values}; the columns' numbers mean nothing, they differ from row to row."""
     named = {}
     for n in range(1, ATTRIBUTES + 1):
-        if name := row.text(f"attribute{n}_name"):
+        if f"attribute{n}_name" not in row:
+            break
+        if name := row.text(f"attribute{n}_name", build.OPTION):
             named[name] = row.text(f"attribute{n}_values", 10_000)
     return named
 
@@ -231,7 +237,7 @@ def _grams(row: Cells) -> int | None:
         return None
     try:
         grams = Decimal(text) * Decimal(GRAMS[row.header.unit])
-        if not 0 <= grams <= build.INTEGER:
+        if not 0 <= grams <= build.WEIGHT:
             raise InvalidOperation
     except InvalidOperation:
         row.error("weight", "import_number", value=text[:40])
