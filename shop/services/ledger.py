@@ -24,33 +24,15 @@ key of another kind of movement, or an amount out of range, is a ValueError.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
-
 from shop import db, money
 from shop.context import Context
 from shop.errors import Conflict, NotFound
-from shop.services import books, jobs
+from shop.services import books, lots
 from shop.services.balances import balance, balances, history
 from shop.services.books import Account, Booked, Leg, Movement, move
+from shop.services.lots import expire
 from shop.services.proofs import prove
 
-ADD_LOT = """
-INSERT INTO lot (store, account_id, key, amount, remaining, available_at, expires_at)
-VALUES (?, ?, ?, ?, 0, ?, ?) RETURNING id"""
-OPEN_LOTS = """
-SELECT id, remaining, available_at, expires_at FROM lot
-WHERE account_id = ? AND store = ? AND remaining > 0
-ORDER BY CASE WHEN expires_at IS NULL THEN 1 ELSE 0 END, expires_at, id"""
-LOT_OF = "SELECT id, amount FROM lot WHERE store = ? AND key = ?"
-ENTRIES = "SELECT COUNT(*) FROM entry WHERE lot_id = ?"
-LAPSED = """
-SELECT COALESCE(-SUM(e.amount), 0) FROM entry e JOIN movement m ON m.id = e.movement_id
-WHERE e.lot_id = ? AND m.kind = 'expire'"""
-LAPSING = """
-SELECT DISTINCT l.account_id FROM lot l
-WHERE l.store = ? AND l.remaining > 0 AND l.expires_at <= ? AND l.account_id > ?
-ORDER BY l.account_id LIMIT 200"""
 EFFECT = """
 SELECT a.id, a.role, e.lot_id, SUM(e.amount), MAX(CASE WHEN m.id = ? THEN e.id ELSE 0 END)
 FROM movement m JOIN entry e ON e.movement_id = m.id JOIN account a ON a.id = e.account_id
@@ -65,21 +47,11 @@ OWNER = """
 SELECT a.customer_id, a.unit FROM entry e JOIN account a ON a.id = e.account_id
 WHERE e.movement_id = ? AND a.customer_id IS NOT NULL LIMIT 1"""
 UNIT = "SELECT unit FROM account WHERE id = ?"
-GRACE = """
-UPDATE lot SET expires_at = ? WHERE id = ? AND store = ? AND expires_at IS NOT NULL
-  AND expires_at <= ?"""
 
 __all__ = [
     "Booked", "Leg", "balance", "balances", "claw_back", "expire", "give_back", "grant", "history",
     "move", "prove", "put_suspense", "settle_suspense", "spend", "undo",
 ]  # fmt: skip
-
-
-class Lot(NamedTuple):
-    id: int
-    remaining: int
-    available_at: int
-    expires_at: int | None
 
 
 def grant(
@@ -107,7 +79,7 @@ def grant(
         debt = books.find_account(ctx, "debt", unit, customer_id)
         pays = min(amount, -(debt.balance or 0)) if debt else 0
         due = ctx.now_us if available_at is None else available_at
-        lot = db.value(ADD_LOT, ctx.code, wallet.id, key, amount, due, expires_at)
+        lot = lots.add(ctx, wallet, key, amount, due, expires_at)
         legs = [Leg(issued, -amount)]
         if amount > pays:
             legs.append(Leg(wallet, amount - pays, lot))
@@ -135,11 +107,11 @@ def spend(
         wallet = books.find_account(ctx, "wallet", unit, customer_id)
         if wallet is None:
             raise Conflict("insufficient_balance", have=0, need=amount)
-        lots = _lock(ctx, wallet, unit)
+        held = lots.hold(ctx, wallet, unit)
         if done := books.first(ctx, key, "spend"):
             return done
-        due = [lot for lot in lots if lot.available_at <= ctx.now_us]
-        legs, missing = _take(wallet, due, amount)
+        due = [lot for lot in held if lot.available_at <= ctx.now_us]
+        legs, missing = lots.take(wallet, due, amount)
         if missing:
             raise Conflict("insufficient_balance", have=amount - missing, need=amount)
         legs.append(Leg(books.open_account(ctx, "issued", unit), amount))
@@ -161,7 +133,7 @@ def give_back(
     with db.transaction():
         spent = _find(ctx, key_of_spend, "spend")
         wallet, unit = _wallet_of(ctx, spent)
-        _lock(ctx, wallet, unit)
+        lots.hold(ctx, wallet, unit)
         if key and (done := books.first(ctx, books.own_key(key), "give_back")):
             return done
         out = [leg for leg in _effect(ctx, spent) if leg.amount < 0]
@@ -174,8 +146,8 @@ def give_back(
                 left -= legs[-1].amount
         if not legs:
             return Booked(None, key or key_of_spend)
-        for leg in legs if grace_us > 0 else ():
-            db.change(GRACE, ctx.now_us + grace_us, leg.lot, ctx.code, ctx.now_us)
+        if grace_us > 0:
+            lots.revive(ctx, [leg.lot for leg in legs], ctx.now_us + grace_us)
         return _follow(ctx, spent, key_of_spend, "give_back", key, source, legs, reason)
 
 
@@ -193,14 +165,14 @@ def claw_back(
     with db.transaction():
         granted = _find(ctx, key_of_grant, "grant")
         wallet, unit = _wallet_of(ctx, granted)
-        lots = _lock(ctx, wallet, unit)
+        held = lots.hold(ctx, wallet, unit)
         if key and (done := books.first(ctx, books.own_key(key), "claw_back")):
             return done
-        lot, amount = db.row(LOT_OF, ctx.code, key_of_grant) or (0, 0)
-        wanted = min(total, amount) - db.value(BACK, granted.id) - db.value(LAPSED, lot)
+        lot, amount = lots.of(ctx, key_of_grant)
+        wanted = min(total, amount) - db.value(BACK, granted.id) - lots.lapsed(lot)
         if wanted <= 0:
             return Booked(None, key or key_of_grant)
-        legs, rest = _take(wallet, sorted(lots, key=lambda other: other.id != lot), wanted)
+        legs, rest = lots.take(wallet, sorted(held, key=lambda other: other.id != lot), wanted)
         if rest:
             customer_id = db.value(OWNER, granted.id)
             legs.append(Leg(books.open_account(ctx, "debt", unit, customer_id), -rest))
@@ -216,7 +188,7 @@ def undo(ctx: Context, key: str, reason: str = "") -> Booked:
             raise NotFound
         if movement.kind not in ("grant", "spend", "give_back", "claw_back"):
             raise ValueError(f"a movement of kind {movement.kind} is not undone")
-        _lock(ctx, *_wallet_of(ctx, movement))
+        lots.hold(ctx, *_wallet_of(ctx, movement))
         if done := books.first(ctx, f"{key}:undo", "undo"):
             return done
         legs = [leg._replace(amount=-leg.amount) for leg in _effect(ctx, movement) if leg.amount]
@@ -230,23 +202,6 @@ def undo(ctx: Context, key: str, reason: str = "") -> Booked:
             raise Conflict("cannot_undo") from None
 
 
-def expire(ctx: Context) -> int:
-    """Book lots that have expired; how many wallets had one. What can be spent does not wait
-    for this: lots know their time."""
-    wallets, last = 0, 0
-    while found := db.rows(LAPSING, ctx.code, ctx.now_us, last):
-        for [last] in found:
-            with db.transaction():
-                _lock(ctx, Account(last, "wallet"), db.value(UNIT, last))
-        wallets += len(found)
-    return wallets
-
-
-@jobs.handler("expire_lots", every=3600)
-def expire_job(ctx: Context, data: dict[str, Any]) -> None:
-    expire(ctx)
-
-
 def put_suspense(ctx: Context, suspense_id: int, currency: str, amount: int, key: str) -> Booked:
     """Book money that came and is nobody's yet; it stands in a lot of its own."""
     _check(amount)
@@ -257,7 +212,7 @@ def put_suspense(ctx: Context, suspense_id: int, currency: str, amount: int, key
         if done := books.first(ctx, key, "suspense"):
             return done
         name = f"suspense:{suspense_id}"
-        lot = db.value(ADD_LOT, ctx.code, account.id, name, amount, ctx.now_us, None)
+        lot = lots.add(ctx, account, name, amount, ctx.now_us, None)
         issued = books.open_account(ctx, "issued", currency)
         legs = [Leg(account, amount, lot), Leg(issued, -amount)]
         return move(ctx, key, "suspense", "core", legs)
@@ -273,41 +228,15 @@ def settle_suspense(ctx: Context, suspense_id: int, currency: str, amount: int, 
         books.lock(account)
         if done := books.first(ctx, key, "settle"):
             return done
-        found = db.row(LOT_OF, ctx.code, f"suspense:{suspense_id}")
-        if found is None:
-            raise NotFound
+        lot, _ = lots.of(ctx, f"suspense:{suspense_id}")
         issued = books.open_account(ctx, "issued", currency)
-        legs = [Leg(account, -amount, found[0]), Leg(issued, amount)]
+        legs = [Leg(account, -amount, lot), Leg(issued, amount)]
         return move(ctx, key, "settle", "core", legs)
 
 
 def _check(amount: int) -> None:
     if not 0 < amount <= money.MAX:
         raise ValueError(f"an amount above zero, not {amount}")
-
-
-def _lock(ctx: Context, wallet: Account, unit: str) -> list[Lot]:
-    """Hold the wallet and book what has expired in it; its open lots, nearest to expiry first."""
-    books.lock(wallet)
-    lots = []
-    for lot in (Lot(*line) for line in db.rows(OPEN_LOTS, wallet.id, ctx.code)):
-        if lot.expires_at is not None and lot.expires_at <= ctx.now_us:
-            issued = books.open_account(ctx, "issued", unit)
-            legs = [Leg(wallet, -lot.remaining, lot.id), Leg(issued, lot.remaining)]
-            move(ctx, f"expire:{lot.id}:{db.value(ENTRIES, lot.id)}", "expire", "core", legs)
-        else:
-            lots.append(lot)
-    return lots
-
-
-def _take(wallet: Account, lots: Iterable[Lot], amount: int) -> tuple[list[Leg], int]:
-    """Legs that take `amount` from the lots in turn, and what they lack."""
-    legs = []
-    for lot in lots:
-        if amount:
-            legs.append(Leg(wallet, -min(amount, lot.remaining), lot.id))
-            amount += legs[-1].amount
-    return legs, amount
 
 
 def _find(ctx: Context, key: str, kind: str) -> Movement:

@@ -32,7 +32,7 @@ class Wallet:
         self.lots: dict[str, Lot] = {}
         self.moves: dict[str, Move] = {}
 
-    def _open(self):
+    def open(self):
         """Keys of lots that hold something, nearest to expiry first; what has expired is gone."""
         for lot in self.lots.values():
             if lot.expires is not None and lot.expires <= self.now:
@@ -69,13 +69,13 @@ class Wallet:
         return lots, sum(move.debt for move in self._family(key))
 
     def available(self):
-        return sum(self.lots[k].remaining for k in self._open() if self.lots[k].due <= self.now)
+        return sum(self.lots[k].remaining for k in self.open() if self.lots[k].due <= self.now)
 
     def pending(self):
-        return sum(self.lots[k].remaining for k in self._open() if self.lots[k].due > self.now)
+        return sum(self.lots[k].remaining for k in self.open() if self.lots[k].due > self.now)
 
     def next_expiry(self):
-        ends = [self.lots[k].expires for k in self._open()]
+        ends = [self.lots[k].expires for k in self.open()]
         return min((end for end in ends if end is not None), default=None)
 
     def grant(self, key, amount, due, expires):
@@ -88,14 +88,14 @@ class Wallet:
         if amount > self.available():
             raise Refused
         lots = {}
-        for lot in (k for k in self._open() if self.lots[k].due <= self.now):
+        for lot in (k for k in self.open() if self.lots[k].due <= self.now):
             if amount:
                 lots[lot] = -min(amount, self.lots[lot].remaining)
                 amount += lots[lot]
         return self._book(key, Move("spend", None, lots))
 
     def give_back(self, key_of, total, key, grace):
-        self._open()
+        self.open()
         spent = -sum(self.moves[key_of].lots.values())
         out, _ = self._net(key_of)
         left = min(total, spent) - (spent + sum(out.values()))
@@ -113,7 +113,7 @@ class Wallet:
         return self._book(key, Move("give_back", key_of, lots))
 
     def claw_back(self, key_of, total, key):
-        others = [k for k in self._open() if k != key_of]
+        others = [k for k in self.open() if k != key_of]
         net, debt = self._net(key_of)
         lot = self.lots[key_of]
         clawed = lot.amount - sum(net.values()) - debt
@@ -129,7 +129,7 @@ class Wallet:
         return self._book(key, Move("claw_back", key_of, lots, -wanted))
 
     def undo(self, key):
-        self._open()
+        self.open()
         move = self.moves[key]
         lots, debt = self._net(key)
         lots = {lot: -change for lot, change in lots.items() if change}
