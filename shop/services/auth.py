@@ -5,19 +5,33 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from typing import Any
 
 from shop import db
 from shop.context import Caller, Context
 from shop.errors import Reject
+from shop.services import paging
 
 OWNER_SCOPES = ("*",)
 CLERK_SCOPES = ("pickups:read", "pickups:write", "orders:read", "sheets:read")
 CUSTOMER_SCOPES = ("me:read", "me:write")
+SCOPES = {"owner": OWNER_SCOPES, "clerk": CLERK_SCOPES}
 
 CALLER = """
 SELECT t.id, t.scopes, t.expires_at, s.id, s.role, s.name, s.points, s.active, c.id, c.name
 FROM token t LEFT JOIN staff s ON s.id = t.staff_id LEFT JOIN customer c ON c.id = t.customer_id
 WHERE t.hash = ? AND t.store = ? AND t.revoked_at IS NULL"""
+
+COLUMNS = """t.id, t.label, s.name, t.customer_id, t.scopes, t.created_at, t.expires_at,
+  t.revoked_at"""
+NAMES = ("id", "label", "staff", "customer", "scopes", "created_at", "expires_at", "revoked_at")
+LIST = f"""
+SELECT {COLUMNS} FROM token t JOIN staff s ON s.id = t.staff_id
+WHERE t.store = ? AND t.id < ? ORDER BY t.id DESC LIMIT ?"""
+REVOKE = "UPDATE token SET revoked_at = ? WHERE store = ? AND id = ? AND revoked_at IS NULL"
+REVOKE_ALL = """
+UPDATE token SET revoked_at = ?
+WHERE store = ? AND {column} = ? AND id <> ? AND revoked_at IS NULL"""
 
 
 def hashed(token: str) -> str:
@@ -68,3 +82,26 @@ def caller_of(ctx: Context, authorization: str) -> Caller:
     bound = frozenset(db.load(points)) if role == "clerk" else None
     return Caller(role, staff_id, staff_name, frozenset(db.load(scopes)), bound,
                   ctx.caller.peer, token_id)  # fmt: skip
+
+
+def show(ctx: Context, limit: int = 20, after: str | None = None) -> dict[str, Any]:
+    """A page {items, next} of the tokens of staff, the newest first; never the tokens."""
+    [before] = paging.decode(after, int) or (2**63 - 1,)
+    found = db.rows(LIST, ctx.code, before, limit + 1)
+    items = [dict(zip(NAMES, line, strict=True)) | {"scopes": db.load(line[4])} for line in found]
+    return paging.page(items, limit, lambda token: (token["id"],))
+
+
+def revoke(ctx: Context, token_id: int) -> bool:
+    """End a token of this store; False if it has ended before or there is none."""
+    with db.transaction():
+        return bool(db.change(REVOKE, ctx.now_us, ctx.code, token_id))
+
+
+def revoke_all(
+    ctx: Context, *, staff: int | None = None, customer: int | None = None, but: int | None = None
+) -> int:
+    """End every token of a person but one; how many."""
+    column = "staff_id" if customer is None else "customer_id"
+    sql = REVOKE_ALL.format(column=column)
+    return db.change(sql, ctx.now_us, ctx.code, staff if customer is None else customer, but or 0)

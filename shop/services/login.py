@@ -14,6 +14,7 @@ from shop import db, i18n
 from shop.context import Context
 from shop.errors import Reject
 from shop.services import accounts, attempts, auth, channels, jobs
+from shop.services.quote import Basket, check_options
 
 MINUTES, TRIES = 10, 5
 CODES_PER_HOUR, CODES_PER_PEER = 5, 30
@@ -71,6 +72,7 @@ def login(
     422 `code_wrong`, also for one that is used, late or was never asked for; 429
     `too_many_attempts`.
     """
+    check_options(ctx, Basket([], options or {}))
     number = accounts.e164(ctx, phone)
     code_id = _check(ctx, number, code)
     with db.transaction():

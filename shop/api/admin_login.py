@@ -1,0 +1,105 @@
+"""Owners and clerks sign in, and look after their password and their authenticator app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+from marshmallow import validate
+
+from shop.api.admin_staff import StaffMember, staff_json
+from shop.api.base import PUBLIC, Blueprint, answer, ctx
+from shop.api.fields import Schema, Text
+from shop.errors import Reject
+from shop.services import passwords, staff, totp
+
+blp = Blueprint("admin_login", __name__, admin=True, description="Signing in, for staff")
+
+
+def TotpCode(**options: Any) -> ma.fields.String:
+    return ma.fields.String(validate=validate.Regexp(r"^[0-9]{6}\Z"), **options)
+
+
+class StaffLogin(Schema):
+    name = Text(100, 1, required=True)
+    password = Text(passwords.MOST, 1, required=True)
+    totp = TotpCode(load_default="", metadata={"help": "of the app, if one is set up"})
+
+
+class StaffLoggedIn(Schema):
+    token = ma.fields.String(required=True)
+    staff = ma.fields.Nested(StaffMember, required=True)
+
+
+class PasswordChange(Schema):
+    old = Text(passwords.MOST, 1, required=True)
+    new = Text(passwords.MOST, passwords.LEAST, required=True)
+
+
+class TotpOffer(Schema):
+    secret = ma.fields.String(required=True)
+    uri = ma.fields.String(required=True, metadata={"help": "to show as a QR code"})
+
+
+class TotpProof(Schema):
+    password = Text(passwords.MOST, 1, required=True)
+    secret = ma.fields.String(required=True, validate=validate.Regexp(r"^[A-Z2-7]{32}\Z"))
+    code = TotpCode(required=True)
+
+
+@blp.post("/login", needs=PUBLIC)
+@blp.arguments(StaffLogin)
+@blp.response(200, StaffLoggedIn)
+def admin_log_in(body: dict[str, Any]) -> Response:
+    """Sign in as owner or clerk; the token is good for 14 days"""
+    token, person = staff.login(ctx(), body["name"], body["password"], body["totp"])
+    return answer({"token": token, "staff": staff_json(person)}, Cache_Control="no-store")
+
+
+@blp.get("/me", needs=PUBLIC)
+@blp.response(200, StaffMember)
+def admin_get_me() -> Response:
+    """Who is signed in"""
+    return answer(staff_json(staff.get(ctx(), _staff())))
+
+
+@blp.post("/password", needs=PUBLIC)
+@blp.arguments(PasswordChange)
+@blp.response(204)
+def admin_change_password(body: dict[str, Any]) -> Response:
+    """Change one's own password; every other token of oneself ends"""
+    _staff()
+    staff.change_password(ctx(), body["old"], body["new"])
+    return Response(status=204)
+
+
+@blp.post("/totp", needs=PUBLIC)
+@blp.response(200, TotpOffer)
+def admin_offer_totp() -> Response:
+    """A fresh secret for an authenticator app; PUT it with a code to use it"""
+    _staff()
+    secret = totp.new_secret()
+    uri = totp.uri(secret, ctx().store.name, ctx().caller.name)
+    return answer({"secret": secret, "uri": uri}, Cache_Control="no-store")
+
+
+@blp.put("/totp", needs=PUBLIC)
+@blp.arguments(TotpProof)
+@blp.response(204)
+def admin_set_totp(body: dict[str, Any]) -> Response:
+    """Ask for codes of this secret at every sign-in from now on"""
+    _staff()
+    staff_id = staff.prove(ctx(), body["password"])
+    staff.set_totp(ctx(), staff_id, body["secret"], body["code"])
+    return Response(status=204)
+
+
+def _staff() -> int:
+    """The caller's id: any member of staff looks after himself, whatever his scopes."""
+    caller = ctx().caller
+    if caller.role == "guest":
+        raise Reject("unauthorized", 401)
+    if caller.role not in staff.ROLES or caller.id is None:
+        raise Reject("forbidden", 403)
+    return caller.id
