@@ -10,6 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
@@ -32,6 +36,9 @@ LEFT JOIN pickup_window w ON w.id = o.window_id
 WHERE o.store = ? AND {place} AND o.state IN ('pending', 'paid')
   AND l.handed_out + l.withdrawn < l.quantity
 ORDER BY COALESCE(w.starts, 9223372036854775807), {name}, o.id, l.position"""
+
+
+Row = tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -57,7 +64,7 @@ class SheetOrder:
     note: str
     window: str
     holds: list[str]
-    lines: list[SheetLine] = field(default_factory=list)
+    lines: list[SheetLine]
 
 
 @dataclass
@@ -82,22 +89,17 @@ class Sheet:
 
     @property
     def printed(self) -> str:
-        return moment(self.ctx, self.ctx.now, "MMMdEHm")
+        store = self.ctx.store
+        return " ".join(_day_and_time(self.ctx.now, store.timezone, store.locale))
 
     def orders(self) -> Iterator[SheetOrder]:
         place, place_id = ("o.window_id = ?", self.window_id)
         if self.window_id is None:
             place, place_id = ("o.point_id = ?", self.point_id)
-        order, last = None, None
-        for row in db.stream(_sql(place), self.ctx.code, place_id):
-            if row[0] != last:
-                if order:
-                    yield self._counted(order)
-                order, last = _order(self.ctx, row), row[0]
-            assert order is not None
-            order.lines.append(SheetLine(*row[11:]))
-        if order:
-            yield self._counted(order)
+        rows = db.stream(_sql(place), self.ctx.code, place_id)
+        for _, of_order in groupby(rows, itemgetter(0)):
+            lines = list(of_order)
+            yield self._counted(_order(self.ctx, lines))
 
     def _counted(self, order: SheetOrder) -> SheetOrder:
         self.count += 1
@@ -119,19 +121,21 @@ def sheet(ctx: Context, point_code: str, window_id: int | None = None) -> Sheet:
     return Sheet(ctx, point.id, point.code, point.name, window_id, window)
 
 
-def moment(ctx: Context, at: datetime, skeleton: str) -> str:
-    """An instant on the store's own clocks, in its language."""
-    zone, locale = ZoneInfo(ctx.store.timezone), Locale.parse(ctx.store.locale)
-    return format_skeleton(skeleton, at.astimezone(zone), tzinfo=zone, locale=locale)
-
-
 def span(ctx: Context, starts: int, ends: int) -> str:
-    """`5月2日周六 17:00–19:00`"""
-    first, last = from_us(starts), from_us(ends)
-    day, to = moment(ctx, first, "MMMEd"), moment(ctx, last, "Hm")
-    if moment(ctx, last, "MMMEd") != day:
-        to = moment(ctx, last, "MMMdEHm")
-    return f"{day} {moment(ctx, first, 'Hm')}–{to}"
+    """`5月2日周六 17:00–19:00`, on the store's own clocks and in its language."""
+    return _span(starts, ends, ctx.store.timezone, ctx.store.locale)
+
+
+@lru_cache(maxsize=1000)
+def _span(starts: int, ends: int, zone: str, locale: str) -> str:
+    day, begin = _day_and_time(from_us(starts), zone, locale)
+    last_day, end = _day_and_time(from_us(ends), zone, locale)
+    return f"{day} {begin}–{end}" if last_day == day else f"{day} {begin} – {last_day} {end}"
+
+
+def _day_and_time(at: datetime, zone: str, locale: str) -> list[str]:
+    local, spoken = at.astimezone(ZoneInfo(zone)), Locale.parse(locale)
+    return [format_skeleton(form, local, tzinfo=None, locale=spoken) for form in ("MMMEd", "Hm")]
 
 
 def _sql(place: str) -> str:
@@ -143,9 +147,11 @@ def _sql(place: str) -> str:
     )
 
 
-def _order(ctx: Context, row: tuple) -> SheetOrder:  # type: ignore[type-arg]
-    _, number, code, name, phone, due, currency, note, starts, ends, holds = row[:11]
+def _order(ctx: Context, rows: list[Row]) -> SheetOrder:
+    _, number, code, name, phone, due, currency, note, starts, ends, holds = rows[0][:11]
     window = "" if starts is None else span(ctx, starts, ends)
+    lines = [SheetLine(*row[11:]) for row in rows]
+    reasons = db.load(holds) or []
     return SheetOrder(
-        number, code, name, phone[-4:], max(0, due), currency, note, window, db.load(holds) or []
+        number, code, name, phone[-4:], max(0, due), currency, note, window, reasons, lines
     )
