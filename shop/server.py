@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.http import message
 
 from shop import config, logs
 from shop.errors import ShopError
@@ -80,6 +82,12 @@ def _prepare_metrics(folder: Path) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place.resolve())
 
 
+def accept_plain_words() -> None:
+    """Take `?q=苹果` as people type it: gunicorn would answer 400 to what is not percent-encoded.
+    Spaces and control characters stay refused, so no request can be read as two."""
+    message.RFC9112_TARGET_INVALID = re.compile(r"[\x00-\x20\x7f]")
+
+
 class Server(BaseApplication):
     """The gunicorn application of one instance."""
 
@@ -140,6 +148,7 @@ class Server(BaseApplication):
         return True
 
     def run(self) -> None:
+        accept_plain_words()
         Master(self).run()
 
 
