@@ -91,7 +91,7 @@ def update(ctx: Context, product_id: int, changes: Document, seen: int | None = 
                 audit.record(ctx, "product.update", f"product:{product_id}", keys=keys)
                 _touch(ctx, before, wanted)
                 return True
-        raise Reject("precondition_failed", 412, current=str(before["version"]))
+        raise _moved(before)
 
 
 def delete(ctx: Context, product_id: int, seen: int | None = None) -> None:
@@ -112,7 +112,8 @@ def delete(ctx: Context, product_id: int, seen: int | None = None) -> None:
 def delete_variant(ctx: Context, product_id: int, sku: str, seen: int | None = None) -> None:
     """Remove a variant, or archive it if it was ever ordered. 422 `no_variants` for the last."""
     with db.transaction():
-        before = _locked(ctx, product_id, seen)
+        before = get(ctx, product_id)
+        _check_version(before, seen)
         gone = [variant["id"] for variant in before["variants"] if variant["sku"] == sku]
         if not gone:
             raise NotFound
@@ -120,7 +121,8 @@ def delete_variant(ctx: Context, product_id: int, sku: str, seen: int | None = N
         wanted = complete({**before, "variants": kept})
         if not _removed(DELETE_VARIANT, ctx.code, gone[0]):
             db.change(ARCHIVE_VARIANTS.format(which="id"), ctx.now_us, ctx.code, gone[0])
-        rewrite(ctx, before, wanted)
+        if not rewrite(ctx, before, wanted):
+            raise _moved(before)
         audit.record(ctx, "variant.delete", f"product:{product_id}", sku=sku)
         _touch(ctx, before)
 
@@ -214,12 +216,16 @@ def _locked(ctx: Context, product_id: int, seen: int | None) -> Document:
         _check_version(before, seen)
         if db.change(BUMP, ctx.code, product_id, before["version"]):
             return {**before, "version": before["version"] + 1}
-    raise Reject("precondition_failed", 412, current=str(before["version"]))
+    raise _moved(before)
 
 
 def _check_version(product: Document, seen: int | None) -> None:
     if seen not in (None, product["version"]):
-        raise Reject("precondition_failed", 412, current=str(product["version"]))
+        raise _moved(product)
+
+
+def _moved(product: Document) -> Reject:
+    return Reject("precondition_failed", 412, current=str(product["version"]))
 
 
 def _removed(delete: str, *facts: Any) -> bool:
