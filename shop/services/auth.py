@@ -13,7 +13,14 @@ from shop.errors import Reject
 from shop.services import paging
 
 OWNER_SCOPES = ("*",)
-CLERK_SCOPES = ("pickups:read", "pickups:write", "orders:read", "sheets:read")
+CLERK_SCOPES = (
+    "self:read",
+    "self:write",
+    "pickups:read",
+    "pickups:write",
+    "orders:read",
+    "sheets:read",
+)
 CUSTOMER_SCOPES = ("me:read", "me:write")
 SCOPES = {"owner": OWNER_SCOPES, "clerk": CLERK_SCOPES}
 

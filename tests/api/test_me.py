@@ -1,0 +1,115 @@
+"""What a customer sees of himself, takes with him, and erases."""
+
+import pytest
+
+from shop import db
+from shop.services import accounts, auth
+from tests import factory
+
+BASE = "/api/v1/orchard"
+PHONE = "+8613800138000"
+
+
+@pytest.fixture
+def customer(shop):
+    return accounts.find_or_make(shop.ctx, PHONE, "小王")[0]
+
+
+@pytest.fixture
+def headers(shop, customer):
+    token = auth.issue(shop.ctx, customer=customer, scopes=auth.CUSTOMER_SCOPES, label="login")
+    return {"Authorization": f"Bearer {token}"}
+
+
+def order(shop, customer, **options):
+    made = factory.order(shop.ctx, customer_id=customer, **options)
+    db.run(
+        "UPDATE orders SET contact_name = '小王', contact_phone = ?, note = '按门铃', peer = '10.0.0.1' "
+        "WHERE id = ?", PHONE, made.id,
+    )  # fmt: skip
+    return made
+
+
+def complete(made):
+    db.run("UPDATE order_line SET handed_out = quantity WHERE order_id = ?", made.id)
+    db.run("UPDATE orders SET state = 'completed', completed_at = placed_at WHERE id = ?", made.id)
+
+
+def test_a_customer_sees_his_orders_and_no_others(shop, client, customer, headers):
+    mine = [order(shop, customer).number for _ in range(3)]
+    factory.order(shop.ctx)
+    page = client.get(f"{BASE}/me/orders?limit=2", headers=headers).json
+    rest = client.get(f"{BASE}/me/orders?after={page['next']}", headers=headers).json
+    assert [item["number"] for item in page["items"] + rest["items"]] == mine[::-1]
+    assert client.get(f"{BASE}/me/balances", headers=headers).json == {"items": [], "next": None}
+
+
+def test_everything_that_is_kept_is_in_the_export(shop, client, customer, headers):
+    made = order(shop, customer)
+    response = client.get(f"{BASE}/me/export", headers=headers)
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    found = response.json
+    assert (found["customer"]["phone"], found["customer"]["name"]) == (PHONE, "小王")
+    [exported] = found["orders"]
+    assert (exported["number"], exported["note"]) == (made.number, "按门铃")
+    assert exported["placed_at"] == "2026-05-01T04:00:00Z"
+    assert len(exported["lines"]) == 1
+    assert "customer.joined" in [event["kind"] for event in found["events"]]
+    assert found["sign_ins"][0]["label"] == "login"
+
+
+def test_open_orders_stand_in_the_way_of_an_erasure(shop, client, customer, headers):
+    made = order(shop, customer)
+    response = client.delete(f"{BASE}/me", headers=headers)
+    assert (response.status_code, response.json["code"]) == (409, "open_orders")
+    assert response.json["orders"] == [made.number]
+    assert accounts.get(shop.ctx, customer)["phone"] == PHONE
+
+
+def test_after_an_erasure_neither_phone_nor_name_stands_anywhere(shop, client, customer, headers):
+    made = order(shop, customer, paid=True)
+    complete(made)
+    client.post(f"{BASE}/login/code", json={"phone": PHONE})
+    db.run(
+        "INSERT INTO cart (id, store, customer_id, options, pickup, contact, note, peer, order_id,"
+        " created_at, expires_at) VALUES ('c', 'orchard', NULL, '{}', '{}', ?, '', '', ?, 0, 0)",
+        db.dump({"name": "小王", "phone": PHONE}), made.id,
+    )  # fmt: skip
+    assert client.delete(f"{BASE}/me", headers=headers).status_code == 204
+    assert client.get(f"{BASE}/me", headers=headers).status_code == 401
+    for name in db.database.get_tables():
+        for line in db.rows(f'SELECT * FROM "{name}"'):
+            assert not {PHONE, "小王", "按门铃"} & set(map(str, line)), name
+            assert PHONE not in str(line), name
+    after = accounts.get(shop.ctx, customer)
+    assert after["erased_at"] == shop.ctx.now_us
+    contact = db.row("SELECT contact_name, contact_phone FROM orders WHERE id = ?", made.id)
+    assert contact == (after["name"], after["phone"])
+    assert db.value("SELECT customer_id FROM orders WHERE id = ?", made.id) == customer
+
+
+def test_the_phone_of_one_who_was_erased_joins_anew(shop, client, customer, headers):
+    client.delete(f"{BASE}/me", headers=headers)
+    again, joined = accounts.find_or_make(shop.ctx, PHONE)
+    assert joined
+    assert again != customer
+
+
+def test_staff_find_tag_export_and_erase_a_customer(shop, client, customer):
+    owner = shop.bearer()
+    url = f"{BASE}/admin/customers"
+    [found] = client.get(f"{url}?q=8000", headers=owner).json["items"]
+    assert (found["id"], found["verified_at"], found["tags"]) == (customer, None, [])
+    tagged = client.patch(f"{url}/{customer}", json={"tags": ["vip", "vip"]}, headers=owner)
+    assert tagged.json["tags"] == ["vip"]
+    assert client.get(f"{url}/{customer}/balances", headers=owner).json["items"] == []
+    exported = client.get(f"{url}/{customer}/export", headers=owner)
+    assert exported.json["customer"]["name"] == "小王"
+    assert client.delete(f"{url}/{customer}", headers=owner).status_code == 204
+    assert client.get(f"{url}/{customer}", headers=owner).json["erased_at"] is not None
+    assert client.get(f"{url}/99", headers=owner).status_code == 404
+    assert client.get(f"{url}/{10**30}", headers=owner).status_code == 404
+    actions = [row[0] for row in db.rows("SELECT action FROM audit ORDER BY id")]
+    assert actions == ["customer.tags", "customer.export", "customer.erase"]
+    assert PHONE not in str(db.rows("SELECT * FROM audit"))
