@@ -24,7 +24,9 @@ def open_instance(context: click.Context) -> Instance:
     given = context.find_root().obj
     path = config.find(given)
     try:
-        return Instance(config.load(path))
+        instance = Instance(config.load(path))
+        context.call_on_close(instance.close)
+        return instance
     except ConfigError as error:
         errors.print(f"[red]{path} cannot be used:[/red]")
         for problem in error.problems:
