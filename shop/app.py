@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Flask, g, request
 from flask.json.provider import JSONProvider
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -70,6 +71,8 @@ def create_app(
     @app.before_request
     def begin() -> None:
         """After the limits: who calls, in which store and language."""
+        if (request.content_length or 0) > config.limits.import_mib << 20:
+            raise RequestEntityTooLarge
         if g.store is None:
             return
         store = config.stores.get(g.store)

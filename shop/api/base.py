@@ -38,7 +38,10 @@ class Parser(FlaskParser):
     def _raw_load_json(self, req: Any) -> Any:
         """orjson: bounded in depth and in the size of numbers, where json is not."""
         body = req.get_data() if req.is_json else b""
-        return orjson.loads(body) if body else missing
+        try:
+            return orjson.loads(body) if body else missing
+        except orjson.JSONDecodeError as error:
+            self._handle_invalid_json_error(error, req)
 
 
 class Blueprint(flask_smorest.Blueprint):

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
-import structlog
-
+from shop import logs
 from shop.api import metrics
 from shop.config import Config
 
@@ -38,8 +37,6 @@ PREFLIGHT: Headers = [
     ("Access-Control-Max-Age", "600"),
 ]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-log: Any = structlog.get_logger("shop.access")
 
 
 class Edge:
@@ -88,10 +85,13 @@ class Edge:
         route = environ.get("shop.route", "(none)")
         method = environ["REQUEST_METHOD"]
         metrics.observe(method, route, status, seconds)
-        log.info(
-            "request", method=method[:10], path=route, status=status,
-            ms=round(seconds * 1000, 1), request_id=request_id,
-        )  # fmt: skip
+        logs.access(
+            method=method[:10],
+            path=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=request_id,
+        )
         self.after()
 
 

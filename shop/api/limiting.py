@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
-from flask_limiter import ApplicationLimit, Limiter
+import time
 
+from flask import Flask, Response, request
+from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
+
+from shop.api.problems import problem
 from shop.config import Config
 
 GENEROUS = 100
 """times the limits, in the demo"""
-READS = ("GET", "HEAD", "OPTIONS")
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 FREE = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -29,11 +32,18 @@ def register(app: Flask, config: Config) -> None:
             ),
         ],
         storage_uri=config.redis or "memory://",
-        headers_enabled=True,
         swallow_errors=True,
     )
     limiter.request_filter(lambda: request.path in FREE)
     limiter.init_app(app)
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_many(error: RateLimitExceeded) -> Response:
+        ends = limiter.current_limit.reset_at if limiter.current_limit else 0
+        wait = max(1, ends - int(time.time()))
+        return problem(
+            "too_many_requests", 429, {"retry_after": wait}, [("Retry-After", str(wait))]
+        )
 
 
 def peer() -> str:

@@ -15,6 +15,9 @@ from shop.errors import Invalid, PluginFailure, Reject
 
 log = logging.getLogger("shop")
 
+ERRORS = 50
+"""mistakes of one request that are named"""
+
 CODES = {
     400: "bad_request",
     401: "unauthorized",
@@ -94,7 +97,7 @@ def of_http(error: HTTPException) -> Response:
         if pair[0].lower() not in ("content-type", "content-length")
     ]
     if messages := data.get("messages") or data.get("errors"):
-        rejected = Invalid(flatten(messages))
+        rejected = Invalid(flatten(messages)[:ERRORS])
         return problem(rejected.code, 422 if status == 422 else status, rejected.facts, headers)
     return problem(CODES.get(status, "error"), status, {}, headers)
 
