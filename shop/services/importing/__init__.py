@@ -61,24 +61,30 @@ def import_products(
     with closing(Staging()) as staging, _opened(source) as file:
         whole = _read(file, staging, findings, progress)
         writer = Writer(ctx, findings, staging, set_stock)
-        if not whole or (findings.failed and not skip_errors):
+        if whole and (skip_errors or not findings.failed):
+            try:
+                with db.transaction(), db.savepoint():
+                    _write(writer, progress)
+                    _decide(ctx, report, keep=not dry_run and (skip_errors or not findings.failed))
+            except _Undo:
+                pass
+            except peewee.IntegrityError:
+                raise Conflict("catalogue_changed") from None
+        else:
             for documents in staging.chunks(CHUNK):
                 writer.check(documents)
-            return report
-        try:
-            with db.transaction(), db.savepoint():
-                _write(writer, progress)
-                if dry_run or (findings.failed and not skip_errors):
-                    raise _Undo
-                report.applied = True
-                if report.created or report.updated:
-                    facts = {"created": report.created, "updated": report.updated}
-                    audit.record(ctx, "products.import", "products", **facts)
-        except _Undo:
-            pass
-        except peewee.IntegrityError:
-            raise Conflict("catalogue_changed") from None
+    findings.sort()
     return report
+
+
+def _decide(ctx: Context, report: Report, keep: bool) -> None:
+    """The last word in the transaction of an import."""
+    if not keep:
+        raise _Undo
+    report.applied = True
+    if report.created or report.updated:
+        facts = {"created": report.created, "updated": report.updated}
+        audit.record(ctx, "products.import", "products", **facts)
 
 
 def _read(file: IO[bytes], staging: Staging, findings: Findings, progress: Progress | None) -> bool:

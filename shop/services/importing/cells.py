@@ -58,7 +58,10 @@ class Cells:
         return self.cells[place] if 0 <= place < len(self.cells) else ""
 
     def text(self, name: str, most: int = 255, strip: bool = True) -> str:
-        text = unguard(self.raw(name))
+        text = self.raw(name)
+        if not text:
+            return ""
+        text = unguard(text)
         text = text.strip() if strip else text
         if len(text) > most:
             self.error(name, "import_too_long", limit=most, have=len(text))

@@ -15,8 +15,8 @@ MOST = 10_000
 
 @dataclass
 class Report:
-    """`products` and `variants` count what the file holds in order; of those products `created`,
-    `updated` or `unchanged`. `errors`, `skipped` (not sellable here, left out) and `notes` (taken
+    """`products` and `variants` count what the file holds without an error; `created`, `updated`
+    and `unchanged` what becomes of the products, or would if the import were kept. `errors`, `skipped` (not sellable here, left out) and `notes` (taken
     in, but not just as it was written) list {line, column, code, reason}; `left_off` counts those
     past the first 10,000. `applied` tells whether anything was kept."""
 
@@ -57,6 +57,11 @@ class Findings:
 
     def note(self, line: int, column: str, code: str, /, **facts: Any) -> None:
         self._put(self.report.notes, line, column, code, facts)
+
+    def sort(self) -> None:
+        """In the order of the file; variations are read apart from their products."""
+        for found in (self.report.errors, self.report.skipped, self.report.notes):
+            found.sort(key=lambda finding: int(finding["line"]))
 
     def _put(
         self, where: list[dict[str, Any]], line: int, column: str, code: str, facts: dict[str, Any]

@@ -78,7 +78,8 @@ def products(rows: Iterator[Cells], staging: Staging) -> Iterator[dict[str, Any]
     for row in rows:
         name = row.text("handle")
         if not name:
-            row.error("handle", "import_missing")
+            if not row.raw("handle").strip():
+                row.error("handle", "import_missing")
             continue
         if group and name != group[0].text("handle"):
             yield _checked(group, staging)

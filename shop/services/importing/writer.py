@@ -7,6 +7,8 @@ variants, and for the others only on demand, as a signed delta with its reason.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from shop import db
 from shop.context import Context
 from shop.errors import Conflict, Reject
@@ -29,7 +31,6 @@ class Writer:
     def __init__(self, ctx: Context, findings: Findings, staging: Staging, set_stock: bool) -> None:
         self.ctx, self.findings, self.staging, self.set_stock = ctx, findings, staging, set_stock
         self.report = findings.report
-        self.tree = Tree(ctx)
 
     def check(self, staged: list[Document]) -> list[Document]:
         """Those that the shop can take: only the shop knows whose a SKU is."""
@@ -49,6 +50,10 @@ class Writer:
                 self.report.products += 1
                 self.report.variants += len(product["variants"])
         return good
+
+    @cached_property
+    def tree(self) -> Tree:
+        return Tree(self.ctx)
 
     def write(self, staged: list[Document]) -> None:
         ids = product_names.by_handle(self.ctx, [product["handle"] for product in staged])
@@ -76,19 +81,25 @@ class Writer:
 
     def _update(self, product: Document, known: Document) -> None:
         before = products.plain(known)
-        try:
-            wanted = complete(_merged(product, before))
-        except Reject as error:
-            self.findings.error(product["line"], self.findings.sku_title, "import_kept_variant",
-                                sku=error.facts.get("sku", ""), reason=error.code)  # fmt: skip
-            return
+        wanted = _merged(product, before)
         changed = meaning(wanted) != meaning(before)
-        if changed and not product_rows.rewrite(self.ctx, known, wanted):
-            raise Conflict("catalogue_changed")
+        if changed and not self._rewritten(product, known, wanted):
+            return
         if self.set_stock:
             changed |= self._plan_stock(product, known)
         self.report.updated += changed
         self.report.unchanged += not changed
+
+    def _rewritten(self, product: Document, known: Document, wanted: Document) -> bool:
+        try:
+            wanted = complete(wanted)
+        except Reject as error:
+            self.findings.error(product["line"], self.findings.sku_title, "import_kept_variant",
+                                sku=error.facts.get("sku", ""), reason=error.code)  # fmt: skip
+            return False
+        if not product_rows.rewrite(self.ctx, known, wanted):
+            raise Conflict("catalogue_changed")
+        return True
 
     def _plan_stock(self, product: Document, known: Document) -> bool:
         """Note the units that variants are to have; whether any has others now."""
