@@ -23,6 +23,7 @@ from shop.services import (
     holds,
     jobs,
     order_view,
+    pickup_codes,
     providers,
     quote_view,
     stock,
@@ -31,8 +32,6 @@ from shop.services import (
 from shop.services.order_view import AdjustmentView, LineView, OrderView
 from shop.services.quote import Basket, Quote, quote
 
-CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base32: no I, L, O or U to misread"""
 MINUTE = 60_000_000
 
 ORDER = """
@@ -168,7 +167,7 @@ def _order(ctx: Context, draft: Draft, priced: Quote) -> OrderView:
     provider, method, minutes = providers.terms(ctx, draft.provider, draft.method)
     pay_by = None if minutes is None else ctx.now_us + minutes * MINUTE
     for _ in range(20):
-        number, code = _number(), "".join(secrets.choice(CODE) for _ in range(8))
+        number, code = _number(), pickup_codes.new_code()
         made = db.value(
             ORDER, ctx.code, number, priced.customer_id, priced.currency, ctx.locale,
             priced.total, provider, method, pay_by, draft.name, draft.phone, draft.note,

@@ -89,8 +89,7 @@ class Sheet:
 
     @property
     def printed(self) -> str:
-        store = self.ctx.store
-        return " ".join(_day_and_time(self.ctx.now, store.timezone, store.locale))
+        return moment(self.ctx, self.ctx.now_us)
 
     def orders(self) -> Iterator[SheetOrder]:
         place, place_id = ("o.window_id = ?", self.window_id)
@@ -124,6 +123,11 @@ def sheet(ctx: Context, point_code: str, window_id: int | None = None) -> Sheet:
 def span(ctx: Context, starts: int, ends: int) -> str:
     """`5月2日周六 17:00–19:00`, on the store's own clocks and in its language."""
     return _span(starts, ends, ctx.store.timezone, ctx.store.locale)
+
+
+def moment(ctx: Context, at: int) -> str:
+    """`5月2日周六 17:00`, likewise."""
+    return " ".join(_day_and_time(from_us(at), ctx.store.timezone, ctx.store.locale))
 
 
 @lru_cache(maxsize=1000)
