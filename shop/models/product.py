@@ -31,8 +31,9 @@ class Category(StoreRow):
 class Product(StoreRow):
     """Something sold. What is bought is one of its variants.
 
-    `options` is [{name, values}] (at most three), `images` [{src, alt}], `translations`
-    {locale: {title, description, options: {name or value: text}}}, `seo` {title, description}.
+    `options` is [{name, values}] (at most three), `images` [{src, alt}], `seo` {title,
+    description}, `translations` {locale: {title, description, unit, options: {name or value:
+    text}}}.
     """
 
     id = BigAutoField()
@@ -40,7 +41,7 @@ class Product(StoreRow):
     title = CharField()
     description = TextField(default="")
     status = Code(default="draft")
-    """draft or published"""
+    """draft, published, or archived: deleted, but once ordered"""
     unit = CharField(default="")
     vendor = CharField(default="")
     product_type = CharField(default="")

@@ -15,7 +15,7 @@ from shop.errors import NotFound
 from shop.services import paging, prices, search
 from shop.services.catalog_view import PRODUCT, products, words_of
 
-FEW = 500
+FEW = 200
 """Up to so many products of a category are named to the list; a bigger one is met in its order."""
 FIRST = (-(2**31), 0)
 

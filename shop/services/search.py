@@ -18,7 +18,7 @@ MOST_TERMS = 400
 """of one product"""
 MOST_ASKED = 8
 """of one query; the rest of it is not read"""
-CANDIDATES = 1000
+CANDIDATES = 500
 """the most products that a query finds"""
 READ = 5000
 """the most entries of its rarest term that a query reads"""
@@ -31,11 +31,11 @@ WORDS = re.compile(rf"([{CJK}]+)|((?:(?![{CJK}])[^\W_])+)")
 CLEAR = "DELETE FROM search_term WHERE product_id IN (??) AND store || '' = ?"
 COUNT = """
 SELECT {place}, (SELECT COUNT(*) FROM (
-  SELECT 1 FROM search_term WHERE store = ? AND term = ? LIMIT {read}) AS entry)"""
+  SELECT 1 FROM search_term WHERE store = ? AND term = ? LIMIT {most}) AS entry)"""
 FIND = """
 SELECT a.product_id FROM (
   SELECT product_id FROM search_term WHERE store = ? AND term = ? ORDER BY product_id LIMIT {read}
-) AS a {where} ORDER BY a.product_id LIMIT {most}"""
+) AS a {where} LIMIT {most}"""
 ALSO = """EXISTS (
   SELECT 1 FROM search_term b WHERE b.store = ? AND b.term = ? AND b.product_id = a.product_id)"""
 
@@ -84,7 +84,7 @@ def index(ctx: Context, texts: Mapping[int, Iterable[str]], new: bool = False) -
 
 
 def query(ctx: Context, text: str) -> list[int]:
-    """Ids of products, drafts among them, that have every term of the query: at most 1,000."""
+    """Ids of products, drafts among them, that have every term of the query: at most 500."""
     wanted = asked(text)
     if len(wanted) > 1:
         wanted = _rarest_first(ctx, wanted)
@@ -103,7 +103,9 @@ def _words(text: str) -> list[tuple[str, str]]:
 
 def _rarest_first(ctx: Context, wanted: list[str]) -> list[str]:
     """The rarest term drives the search; none at all if one of them is nowhere."""
-    count = " UNION ALL ".join(COUNT.format(place=place, read=READ) for place in range(len(wanted)))
+    count = " UNION ALL ".join(
+        COUNT.format(place=place, most=CANDIDATES) for place in range(len(wanted))
+    )
     facts = [fact for term in wanted for fact in (ctx.code, term)]
     counts = dict(db.rows(count, *facts))
     if not all(counts.values()):

@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 
 import pytest
@@ -298,3 +299,48 @@ def test_a_take_back_returns_goods_without_money(shop, apples):
     assert told == [("write_off", -1), ("return", 1), ("return", 1), ("delta", 12)]
     with pytest.raises(NotFound):
         stock.take_back(shop.ctx, line + 1, 1, "restore")
+
+
+def at_once(*works):
+    """Run these in threads at the same time; the codes of what was refused."""
+    start, codes = threading.Barrier(len(works)), []
+
+    def run(work):
+        start.wait()
+        try:
+            work()
+        except Reject as refusal:
+            codes.append(refusal.code)
+        finally:
+            db.database.close()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return codes
+
+
+def test_of_two_who_make_the_same_sku_at_once_one_is_refused(shop):
+    ctx = shop.ctx
+    works = [lambda n=n: products.create(ctx, with_(handle=f"h{n}")) for n in range(4)]
+    assert at_once(*works) == ["sku_taken"] * 3
+    assert db.value("SELECT COUNT(*) FROM product") == 1
+
+
+def test_case_30_of_two_who_change_the_same_version_at_once_one_is_refused(shop, apples):
+    ctx = shop.ctx
+    works = [lambda n=n: products.update(ctx, apples, {"title": f"T{n}"}, 1) for n in range(4)]
+    assert at_once(*works) == ["precondition_failed"] * 3
+    assert products.get(ctx, apples)["version"] == 2
+
+
+def test_two_moves_at_once_close_no_circle(shop):
+    ctx = shop.ctx
+    a, b = (categories.create(ctx, {"title": name}) for name in "ab")
+    codes = at_once(
+        lambda: categories.update(ctx, a, {"parent": "b"}),
+        lambda: categories.update(ctx, b, {"parent": "a"}),
+    )
+    assert codes == ["category_circle"]
