@@ -15,7 +15,7 @@ from flask import g, has_request_context
 
 from shop.clock import from_us
 
-SECRET = re.compile(r"\b(st|cu|or|Bearer|token=)([_ ]?)[A-Za-z0-9_.~+/-]{16,}")
+SECRET = re.compile(r"\b(st_|cu_|or_|[Bb]earer |token=)[A-Za-z0-9_.~+/-]{16,}")
 HIDDEN = frozenset({"password", "secret", "token", "authorization", "cookie", "totp"})
 
 LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
@@ -75,5 +75,5 @@ def hide_secrets(logger: Any, name: str, line: Line) -> Line:
         if key in HIDDEN:
             line[key] = "…"
         elif isinstance(value, str):
-            line[key] = SECRET.sub(r"\1\2…", value)
+            line[key] = SECRET.sub(r"\1…", value)
     return line

@@ -40,13 +40,14 @@ def test_tokens_and_passwords_never_reach_the_log(said):
     logging.getLogger("shop").warning("header was Bearer %s, link ?token=%s", TOKEN, TOKEN)
     structlog.get_logger("shop").warning("login", password="apple pie", token=TOKEN, note=TOKEN)
     try:
-        raise ValueError(f"bad {TOKEN}")
+        raise ValueError(f"bad {TOKEN} in stores.orchard.currency")
     except ValueError:
         logging.getLogger("shop").exception("failed")
     text = json.dumps(said())
     assert TOKEN[3:] not in text
     assert "apple pie" not in text
     assert "ValueError" in text
+    assert "stores.orchard.currency" in text
 
 
 def test_a_level_that_is_off_writes_nothing(said):
