@@ -67,12 +67,12 @@ def complete(document: Document) -> Document:
     `too_many_variants`, `bad_amount`, `option_twice`, `variant_options`, `variant_twice`, `sku_twice`.
     """
     product = {name: document.get(name, default) for name, default in DEFAULTS.items()}
+    product["description"] = clean(product["description"])
     _lengths(product)
     if not product["title"].strip():
         raise Reject("no_title")
     if product["handle"] and not HANDLE.fullmatch(product["handle"]):
         raise Reject("bad_handle", handle=product["handle"])
-    product["description"] = clean(product["description"])
     product["translations"] = {
         locale: {**words, **_cleaned(words)}
         for locale, words in sorted(product["translations"].items())
