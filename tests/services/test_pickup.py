@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from peewee import IntegrityError
 
 from shop import db
 from shop.context import Caller
@@ -154,26 +155,62 @@ def test_money_is_not_kept_when_the_goods_stay(ctx):
     assert order_view.load(ctx, order.id).paid == 0
 
 
-def test_two_clerks_hand_out_the_same_goods_once(shop, ctx):
-    order = place(ctx)
-    results, start = [], threading.Barrier(4)
+def all_at_once(shop, order, count=4):
+    """What each of `count` clerks gets who hands the same order out at the same moment."""
+    results, start = [], threading.Barrier(count)
 
     def work():
-        start.wait()
+        start.wait(10)
         try:
             results.append(pickup.hand_out(shop.ctx, order.id).state)
         except Conflict as refusal:
             results.append(refusal.code)
+        except IntegrityError:
+            results.append("broken")
         finally:
             db.database.close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(results) == ["completed", *["nothing_waiting"] * 3]
+    return sorted(results)
+
+
+def test_clerks_who_are_equally_fast_hand_out_the_goods_once(shop, ctx):
+    order = place(ctx)
+    assert all_at_once(shop, order) == ["completed", *["nothing_waiting"] * 3]
     assert handed(order_view.load(ctx, order.id)) == [2, 1]
+    assert fsck.run(ctx) == []
+
+
+class TestWithoutTheLock:
+    @pytest.fixture
+    def order(self, ctx, monkeypatch):
+        """Every clerk has seen the goods waiting before the first takes them."""
+        seen, look = threading.Barrier(4), pickup._units
+
+        def units(*args):
+            found = look(*args)
+            seen.wait(10)
+            return found
+
+        order = place(ctx)
+        monkeypatch.setattr(db, "lock_row", lambda table, row_id: None)
+        monkeypatch.setattr(pickup, "_units", units)
+        return order
+
+    @pytest.mark.postgres_only
+    def test_the_conditional_update_alone_is_enough(self, shop, ctx, order):
+        assert all_at_once(shop, order) == ["completed", *["nothing_waiting"] * 3]
+        assert handed(order_view.load(ctx, order.id)) == [2, 1]
+
+    @pytest.mark.postgres_only
+    def test_control_without_its_condition_the_goods_go_twice(self, shop, ctx, order, monkeypatch):
+        unguarded = pickup.HAND_OUT.replace("quantity - handed_out - withdrawn >= ?", "? > 0")
+        monkeypatch.setattr(pickup, "HAND_OUT", unguarded)
+        assert "broken" in all_at_once(shop, order)
 
 
 # -- undoing ---------------------------------------------------------------------------------
