@@ -191,7 +191,9 @@ def _more(row: Cells) -> dict[str, Any]:
     `exporting` writes them; `values` is the order of each option's."""
     text = row.text("more", CELL)
     try:
-        more = orjson.loads(text) if text else {}
+        more = orjson.loads(text or "{}")
+        if not isinstance(more, dict):
+            raise ValueError("not an object")
         return {name: check(more[name]) for name, check in MORE_PARTS.items() if name in more}
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         row.error("more", "import_json", error=str(error)[:200])
