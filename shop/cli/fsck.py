@@ -1,0 +1,36 @@
+"""`shop fsck`."""
+
+from __future__ import annotations
+
+import click
+
+from shop.cli.base import console, guarded, open_instance, table
+from shop.services import fsck as service
+from shop.services.checks import Finding
+
+
+@click.command()
+@click.option("--store", metavar="CODE", help="only this store; else all of them")
+@click.pass_context
+@guarded
+def fsck(context: click.Context, store: str | None) -> None:
+    """Check every number and reference of the books. Exit code 1 if anything is wrong."""
+    instance = open_instance(context)
+    stores = [store] if store else list(instance.config.stores)
+    found: list[tuple[str, Finding]] = [("", finding) for finding in service.whole()]
+    checked = 0
+    for code in stores:
+        ctx = instance.context(code)
+        checked = max(checked, len(service.names(ctx)))
+        found += [(code, finding) for finding in service.run(ctx)]
+    if not found:
+        console.print(f"clean: {checked} checks, {len(stores)} stores", highlight=False)
+        return
+    shown = table(f"{len(found)} findings", "store", "check", "row", "what is wrong")
+    for code, finding in found:
+        shown.add_row(code, finding.check, finding.row, finding.message)
+    console.print(shown)
+    context.exit(1)
+
+
+commands = [fsck]
