@@ -3,6 +3,7 @@
     apple = factory.product(ctx, price=1000, units=20)
     order = factory.order(ctx, [(apple, 2), (factory.product(ctx, price=999), 1)],
                           discounts=[-300], fees=[200], paid=True)
+    factory.hand_out(ctx, order.id, {order.lines[0].id: 1})
 
 Everything returned balances: stock movements, allocation and payments stand behind the numbers.
 """
@@ -91,6 +92,19 @@ def order(
         if paid and total:
             payments.record(ctx, order_id, "manual", "at_pickup", total)
         return order_view.load(ctx, order_id)
+
+
+def hand_out(ctx: Context, order_id: int, units: dict[int, int]) -> None:
+    """Units of lines, {line id: units}, as a clerk hands them over; nothing else settles."""
+    with db.transaction():
+        for line_id, count in units.items():
+            db.change(
+                "UPDATE order_line SET handed_out = handed_out + ? WHERE id = ? AND order_id = ?",
+                count, line_id, order_id,
+            )  # fmt: skip
+        lines = db.dump([list(pair) for pair in units.items()])
+        row = (order_id, lines, "clerk:test", ctx.now_us, "", "")
+        db.insert("hand_out", "order_id, lines, actor, at, undone_by, undo_reason", row)
 
 
 def _variant(ctx: Context, variant: int, units: int) -> dict[str, Any]:

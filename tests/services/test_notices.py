@@ -7,6 +7,7 @@ import pytest
 from shop import db
 from shop.errors import PluginFailure
 from shop.services import (
+    fsck,
     notices,
     order_view,
     orders,
@@ -29,6 +30,12 @@ def plugins():
 @pytest.fixture
 def stores_toml():
     return "[stores.orchard.plugins.signed_pay]"
+
+
+@pytest.fixture(autouse=True)
+def the_books_balance(shop):
+    yield
+    assert fsck.run(shop.ctx) == []
 
 
 @pytest.fixture

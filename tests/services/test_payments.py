@@ -5,10 +5,16 @@ import pytest
 from shop import db
 from shop.context import Caller
 from shop.errors import Conflict, Reject
-from shop.services import order_view, orders, payments, receipts, suspense
+from shop.services import fsck, order_view, orders, payments, receipts, suspense
 from tests import factory
 
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
+
+
+@pytest.fixture(autouse=True)
+def the_books_balance(shop):
+    yield
+    assert fsck.run(shop.ctx) == []
 
 
 def suspended(ctx):

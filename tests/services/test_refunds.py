@@ -10,10 +10,17 @@ from hypothesis import strategies as st
 from shop import db
 from shop.context import Caller
 from shop.errors import Conflict, Reject
-from shop.services import dues, order_view, orders, payments, refund_list, refunds, stock
+from shop.services import dues, fsck, order_view, orders, payments, refund_list, refunds, stock
 from tests import factory
 
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
+
+
+@pytest.fixture(autouse=True)
+def the_books_balance(shop, request):
+    yield
+    if "control" not in request.node.name:
+        assert fsck.run(shop.ctx) == []
 
 
 def on_hand(variant):
@@ -71,7 +78,7 @@ def test_units_that_were_not_handed_out_are_withdrawn_and_the_order_completes(sh
     apple = factory.product(ctx, units=5)
     order = factory.order(ctx, [(apple, 3)], paid=True)
     line = order.lines[0].id
-    db.run("UPDATE order_line SET handed_out = 2 WHERE id = ?", line)
+    factory.hand_out(ctx, order.id, {line: 2})
     refunds.refund(ctx, order.id, "k", lines={line: 2})
     after = order_view.load(ctx, order.id)
     assert (after.lines[0].refunded, after.lines[0].withdrawn) == (2, 1)
@@ -95,7 +102,7 @@ def test_the_goods_are_left_restored_or_written_off(shop, restock, left, returne
 def test_goods_that_came_back_before_are_not_restored_again(shop):
     order = factory.order(shop.ctx, paid=True)
     line = order.lines[0].id
-    db.run("UPDATE order_line SET handed_out = 1 WHERE id = ?", line)
+    factory.hand_out(shop.ctx, order.id, {line: 1})
     stock.take_back(shop.ctx, line, 1, "restore")
     with pytest.raises(Conflict, match="not_returnable"):
         refunds.refund(shop.ctx, order.id, "k", lines={line: 1}, restock="restore")
@@ -216,7 +223,7 @@ def test_a_charge_leaves_a_due_changes_no_state_and_is_made_once(shop):
     with pytest.raises(Conflict, match="order_not_paid"):
         dues.charge(ctx, order.id, "k", "trial", "Damage", 500, ctx.now_us)
     payments.record(ctx, order.id, "manual", "at_pickup", 1000)
-    db.run("UPDATE order_line SET handed_out = 1 WHERE order_id = ?", order.id)
+    factory.hand_out(ctx, order.id, {order.lines[0].id: 1})
     orders.settle(ctx, order.id)
     first = dues.charge(ctx, order.id, "k", "trial", "Damage", 500, ctx.now_us + 5)
     assert dues.charge(ctx, order.id, "k", "trial", "Damage", 500, ctx.now_us) == first
@@ -372,3 +379,4 @@ def test_any_refunds_in_any_order_never_pass_what_was_paid_and_end_exactly(shop,
     refunds.refund_rest(ctx, order.id, f"{order.id}:rest", "owner")
     total, paid, refunded = sums(order.id)
     assert total == paid == refunded
+    assert fsck.run(ctx) == []
