@@ -6,6 +6,7 @@ import click
 
 from shop.cli.base import console, guarded, open_instance, table
 from shop.services import fsck as service
+from shop.services import schema
 from shop.services.checks import Finding
 
 
@@ -16,6 +17,7 @@ from shop.services.checks import Finding
 def fsck(context: click.Context, store: str | None) -> None:
     """Check every number and reference of the books. Exit code 1 if anything is wrong."""
     instance = open_instance(context)
+    schema.require_current(instance.registry.installed)
     stores = [store] if store else list(instance.config.stores)
     found: list[tuple[str, Finding]] = [("", finding) for finding in service.whole()]
     checked = 0

@@ -62,7 +62,7 @@ PROOFS = (
         "account",
         "balance {0}, its lots hold {1}",
         """SELECT a.name, a.balance, COALESCE(SUM(l.remaining), 0)
-        FROM account a LEFT JOIN lot l ON l.account_id = a.id
+        FROM account a LEFT JOIN lot l ON l.account_id = a.id AND l.remaining > 0
         WHERE a.store = :store AND a.role IN ('wallet', 'suspense')
         GROUP BY a.id, a.name, a.balance HAVING a.balance <> COALESCE(SUM(l.remaining), 0)""",
     ),
