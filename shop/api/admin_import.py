@@ -80,10 +80,18 @@ class ImportReport(Schema):
 @blp.post("/products/import", needs="products:write")
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
-@blp.alt_response(422, schema=ImportReport, description="`import_errors`: nothing was kept")
+@blp.alt_response(
+    422,
+    schema=ImportReport,
+    content_type="application/problem+json",
+    description="`import_errors`: nothing was kept",
+)
 @blp.doc(requestBody=BODY)
 def admin_import_products(query: dict[str, Any]) -> Response:
-    """Take in a Shopify or WooCommerce product file: all of it, or none when a row has an error"""
+    """Take in a Shopify or WooCommerce product file: all of it, or none when a row has an error
+
+    Such a file is answered with 422 `import_errors`, the fields of the report beside it.
+    """
     with _file() as file:
         report = import_products(ctx(), file, **query)
     if (report.errors and not query["skip_errors"]) or not (report.applied or report.dry_run):
