@@ -16,13 +16,17 @@ from shop.services import sheet_formats, sheets
 blp = Blueprint("admin_sheets", __name__, admin=True, description="Sheets for pickup, for staff")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CONTENT = {
+    "text/html": {"schema": {"type": "string"}},
+    "text/csv": {"schema": {"type": "string"}},
+    XLSX: {"schema": {"type": "string", "format": "binary"}},
+}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 class SheetQuery(Schema):
     point = Text(32, 1, required=True, metadata={"help": "code of a pickup point"})
     window = ma.fields.Integer(
-        load_default=None,
         validate=validate.Range(1, 2**53),
         metadata={"help": "left out: all open orders of the point"},
     )
@@ -31,12 +35,11 @@ class SheetQuery(Schema):
 
 @blp.get("/sheets", needs="sheets:read")
 @blp.arguments(SheetQuery, location="query")
-@blp.response(200, content_type="text/html")
-@blp.alt_response(200, content_type="text/csv", description="As CSV, UTF-8")
-@blp.alt_response(200, content_type=XLSX, description="As a workbook")
+@blp.response(200)
+@blp.doc(responses={"200": {"description": "The sheet", "content": CONTENT}})
 def admin_get_sheet(query: dict[str, Any]) -> Response:
     """Who fetches what: printable HTML, CSV or XLSX"""
-    sheet = sheets.sheet(ctx(), query["point"], query["window"])
+    sheet = sheets.sheet(ctx(), query["point"], query.get("window"))
     if query["format"] == "html":
         page = stream_with_context(sheet_formats.html(sheet))
         return Response(page, headers={"Content-Security-Policy": POLICY}, mimetype="text/html")

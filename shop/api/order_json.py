@@ -23,6 +23,7 @@ class OrderLine(Schema):
     label = ma.fields.String(required=True)
     quantity = ma.fields.Integer(required=True)
     handed_out = ma.fields.Integer(required=True)
+    waiting = ma.fields.Integer(required=True, metadata={"help": "units still to be handed out"})
     refunded = ma.fields.Integer(required=True)
     refunded_amount = Amount(required=True)
     unit_price = Amount(required=True)
@@ -139,6 +140,7 @@ def _document(order: OrderView, extensions: dict[str, Any]) -> dict[str, Any]:
                 "label": line.label,
                 "quantity": line.quantity,
                 "handed_out": line.handed_out,
+                "waiting": line.waiting,
                 "refunded": line.refunded,
                 "refunded_amount": line.refunded_amount,
                 "unit_price": line.unit_price,

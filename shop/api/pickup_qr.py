@@ -13,10 +13,13 @@ from shop.services import pickup_codes
 
 blp = Blueprint("pickup_qr", __name__, description="The QR code of an order")
 
+SVG = {"image/svg+xml": {"schema": {"type": "string"}}}
+
 
 @blp.get("/orders/<string:number>/qr.svg", needs=PUBLIC)
 @blp.arguments(OrderQuery, location="query")
-@blp.response(200, content_type="image/svg+xml")
+@blp.response(200)
+@blp.doc(responses={"200": {"description": "The image", "content": SVG}})
 def get_order_qr(query: dict[str, Any], number: str) -> Response:
     """The QR code to show when fetching the order, as SVG"""
     order = order_for_caller(number)
