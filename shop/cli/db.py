@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from shop.cli.base import console, guarded, open_instance, table
+from shop.cli.fsck import fsck
+from shop.services import backup as copies
 from shop.services import schema
+
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -55,6 +61,37 @@ def rollback(context: click.Context, owner: str, target: str | None, yes: bool) 
         click.confirm("What its tables and columns hold will be lost. Go on?", abort=True)
     for step in schema.rollback(instance.registry.installed, owner, target):
         console.print(f"undid {step}", highlight=False)
+
+
+@db.command()
+@click.argument("file", type=FILE, required=False)
+@click.pass_context
+@guarded
+def backup(context: click.Context, file: Path | None) -> None:
+    """Copy the database into FILE (else into backups/), with a checksum; the shop goes on."""
+    instance = open_instance(context)
+    where = file or copies.default_file(instance.config.folder, instance.clock.now())
+    made = copies.make(instance.config.database, where)
+    size = made.stat().st_size / 1_000_000
+    console.print(f"wrote {made} ({size:.1f} MB) and {made.name}.sha256", highlight=False)
+
+
+@db.command()
+@click.argument("file", type=FILE)
+@click.option("--force", is_flag=True, help="even over a database that holds orders")
+@click.pass_context
+@guarded
+def restore(context: click.Context, file: Path, force: bool) -> None:
+    """Put a copy back in place of the database, then check every number of it. Stop the shop
+    first. Exit code 1 if something is wrong."""
+    instance = open_instance(context)
+    copies.put_back(instance.config.database, file, force)
+    console.print(f"the database is what {file} says", highlight=False)
+    if missing := schema.pending(instance.registry.installed):
+        console.print(f"it is older than this program ({', '.join(missing)}); run:")
+        console.print("  shop db migrate\n  shop fsck")
+        return
+    context.invoke(fsck)
 
 
 commands = [db]
