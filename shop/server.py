@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +18,8 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
-from gunicorn.http import message
 
-from shop import config, logs
+from shop import config, logs, wire
 from shop.errors import ShopError
 
 GRACE = 30
@@ -82,12 +80,6 @@ def _prepare_metrics(folder: Path) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place.resolve())
 
 
-def accept_plain_words() -> None:
-    """Take `?q=苹果` as people type it: gunicorn would answer 400 to what is not percent-encoded.
-    Spaces and control characters stay refused, so no request can be read as two."""
-    message.RFC9112_TARGET_INVALID = re.compile(r"[\x00-\x20\x7f]")
-
-
 class Server(BaseApplication):
     """The gunicorn application of one instance."""
 
@@ -105,6 +97,7 @@ class Server(BaseApplication):
             "threads": self.config.threads,
             "graceful_timeout": GRACE,
             "keepalive": 5,
+            "limit_request_line": 8190,
             "control_socket_disable": True,
             "worker_tmp_dir": str(shared) if os.access(shared, os.W_OK) else None,
             "logger_class": QuietLogger,
@@ -148,7 +141,7 @@ class Server(BaseApplication):
         return True
 
     def run(self) -> None:
-        accept_plain_words()
+        wire.adapt()
         Master(self).run()
 
 

@@ -80,12 +80,6 @@ class ImportReport(Schema):
 @blp.post("/products/import", needs="products:write")
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
-@blp.alt_response(
-    422,
-    schema=ImportReport,
-    content_type="application/problem+json",
-    description="`import_errors`: nothing was kept",
-)
 @blp.doc(requestBody=BODY)
 def admin_import_products(query: dict[str, Any]) -> Response:
     """Take in a Shopify or WooCommerce product file: all of it, or none when a row has an error

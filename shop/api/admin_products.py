@@ -10,7 +10,7 @@ from marshmallow import validate
 
 from shop import i18n
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
-from shop.api.fields import Amount, Instant, Page, Schema, Text
+from shop.api.fields import Amount, Flag, Instant, Page, Schema, Text
 from shop.services import products
 from shop.services.product_document import LENGTHS, OPTIONS, VARIANTS
 
@@ -61,7 +61,7 @@ class VariantFacts(Schema):
     cost = Amount(allow_none=True, metadata={"title": "Cost"})
     weight = Units(100_000_000, allow_none=True, metadata={"title": "Weight", "unit": "grams"})
     image = Text(LENGTHS["image"], metadata={"title": "Picture"})
-    tracked = ma.fields.Boolean(metadata={"title": "Stock is counted"})
+    tracked = Flag(metadata={"title": "Stock is counted"})
 
 
 class NewVariant(VariantFacts):

@@ -9,7 +9,7 @@ from flask import Response
 from marshmallow import validate
 
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
-from shop.api.fields import Instant, Page, Schema, Text
+from shop.api.fields import Flag, Instant, Page, Schema, Text
 from shop.clock import rfc3339
 from shop.services import passwords, staff
 
@@ -46,7 +46,7 @@ class NewStaff(Schema):
 class StaffFacts(Schema):
     role = Role()
     points = PointCodes()
-    active = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"title": "May sign in"})
+    active = Flag(metadata={"title": "May sign in"})
 
 
 class NewPassword(Schema):

@@ -9,7 +9,7 @@ from flask import Response
 
 from shop.api.admin_payments import with_times
 from shop.api.base import Blueprint, answer, ctx
-from shop.api.fields import Amount, Instant, Page, Schema, Text
+from shop.api.fields import Amount, Flag, Instant, Page, Schema, Text
 from shop.services import suspense
 
 blp = Blueprint("admin_suspense", __name__, admin=True, description="Odd money")
@@ -54,10 +54,8 @@ class Application(Schema):
 
 
 class GivenBack(Schema):
-    done = ma.fields.Boolean(
+    done = Flag(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"help": "it has been given back by other means; no provider is asked"},
     )
 

@@ -39,12 +39,21 @@ def Text(most: int = 255, least: int = 0, **options: Any) -> ma.fields.String:
 
 
 def _printable(text: str) -> None:
-    if any(ord(char) < 32 and char not in "\n\t\r" or ord(char) == 127 for char in text):
+    if any((ord(char) < 32 and char not in "\n\t\r") or ord(char) == 127 for char in text):
         raise ma.ValidationError("control characters are not allowed")
     try:
         text.encode()
     except UnicodeEncodeError:
         raise ma.ValidationError("not valid Unicode") from None
+
+
+class Flag(ma.fields.Boolean):
+    """true or false in a JSON body, and nothing that only looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class Instant(ma.fields.Field):

@@ -36,6 +36,9 @@ order answers to the token that came with it."""
 class Problem(Schema):
     """An RFC 9457 problem document; facts stand beside these fields."""
 
+    class Meta:
+        unknown = ma.INCLUDE
+
     type = ma.fields.String(required=True, metadata={"example": "about:blank"})
     title = ma.fields.String(required=True, metadata={"example": "Conflict"})
     status = ma.fields.Integer(required=True, metadata={"example": 409})

@@ -36,7 +36,7 @@ CODES = {
     429: "too_many_requests",
     431: "headers_too_large",
     500: "internal_error",
-    503: "unavailable",
+    503: "unavailable_service",
 }
 
 
@@ -118,7 +118,7 @@ def of_database(error: peewee.PeeweeException) -> Response:
     """The database is away, busy or full: 503, come again. Anything else is a fault of ours."""
     log.exception("database error")
     if isinstance(error, (peewee.OperationalError, peewee.InterfaceError)):
-        return problem("unavailable", 503, {"retry_after": 2}, [("Retry-After", "2")])
+        return problem("unavailable_service", 503, {"retry_after": 2}, [("Retry-After", "2")])
     return problem("internal_error", 500)
 
 

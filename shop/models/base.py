@@ -56,6 +56,6 @@ class StoreRow(Row):
     store = Code(max_length=32)
 
 
-def at_least_zero(column: str) -> SQL:
+def at_least_zero(column: str) -> Any:
     """The last line of defence behind every conditional UPDATE."""
     return Check(f"{column} >= 0")

@@ -1,0 +1,49 @@
+"""The API against its own OpenAPI description: whatever is sent, answers are as described."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shop.services import auth, points, staff
+
+RULES = '["2xx", "400", "401", "403", "404", "409", "412", "422", "428", "429"]'
+"""what well-formed input may be answered with: the rules of a shop do not stand in a schema"""
+REFUSED = '["4xx"]'
+ENDS_TOKENS = "admin_revoke_token|admin_change_staff|log_out|password|totp"
+
+
+@pytest.fixture
+def owner(shop):
+    boss = staff.create(shop.ctx, "boss", "owner", password="correct horse battery")
+    points.create(shop.ctx, "gate", {"name": "Gate"})
+    return auth.issue(shop.ctx, staff=boss["id"], scopes=auth.OWNER_SCOPES)
+
+
+def violations(live, token, *options):
+    """What the tool says after thousands of requests, good and bad; "" if all is as described."""
+    config = live.folder / "schemathesis.toml"
+    config.write_text(
+        f"[checks]\npositive_data_acceptance.expected-statuses = {RULES}\n"
+        f"negative_data_rejection.expected-statuses = {REFUSED}\n"
+    )
+    tool = Path(sys.executable).parent / "st"
+    run = subprocess.run(
+        [tool, "--config-file", config, "run", f"{live.url}/openapi.json",
+         "-H", f"Authorization: Bearer {token}", "--phases", "examples,coverage,fuzzing",
+         "-n", "4", "--continue-on-failure", "--seed", "1", *options],
+        cwd=live.folder,
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    return "" if run.returncode == 0 else run.stdout + run.stderr
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("which", ["--exclude-operation-id-regex", "--include-operation-id-regex"])
+def test_every_operation_answers_as_described(shop, live, owner, which):
+    found = violations(live, owner, which, ENDS_TOKENS)
+    if found:
+        pytest.fail(found, pytrace=False)
+    assert '"status":500' not in live.output()
