@@ -53,6 +53,10 @@ class Blueprint(flask_smorest.Blueprint):
         prefix = "/api/v1/<string:store>" + ("/admin" if admin else "")
         super().__init__(name, import_name, url_prefix=prefix, **options)
 
+    def arguments(self, schema: Any, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+        """One schema object serves every request: making one costs more than using it."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
     def route(self, rule: str, *, needs: str, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
         register = super().route
 
