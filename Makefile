@@ -6,7 +6,7 @@ PORT   ?= 8000
 DIR    ?= var/demo
 BIN     = .venv/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench bench-quick clean
 
 demo: .venv/.installed
 	@exec $(BIN)/shop demo --dir "$(DIR)" --host "$(HOST)" --port "$(PORT)"
@@ -19,6 +19,13 @@ lint: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Both write bench/results.md and add a line to bench/results.jsonl.
+bench: .venv/.installed
+	$(BIN)/python -m bench
+
+bench-quick: .venv/.installed
+	$(BIN)/python -m bench --rounds 3 --seconds 0.8
 
 # Every package, the build tools too, is pinned by its hash; nothing is resolved here.
 .venv/.installed: requirements.lock pyproject.toml

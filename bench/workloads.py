@@ -1,0 +1,140 @@
+"""What is measured: the requests of each workload, what a good answer holds, and its target."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from bench.data import CART_LINES, Facts, phone
+from bench.load import request
+
+API = "/api/v1/orchard"
+PAGE = 20
+CHECKOUT_LINES = 3
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`target` is the least ratio to hello; `tail` the most of p99 to p50; None has none."""
+
+    name: str
+    requests: Callable[[], Iterator[bytes]]
+    good: Callable[[Any], bool] = lambda document: True
+    due: int = 200
+    target: float | None = None
+    tail: float | None = None
+
+
+def of_shop(facts: Facts, etag: str) -> list[Workload]:
+    return [
+        Workload("list of 20, another page each", lambda: _lists(facts), _is_page, target=0.4),
+        Workload("list of 20, not changed (304)", lambda: _known(etag), due=304, target=1.5),
+        Workload("product detail", lambda: _details(facts), _has_variants, target=0.7),
+        Workload("search for 苹果", _searches, _is_page, target=0.3),
+        Workload("cart of 20 lines, its quote", lambda: _carts(facts), _is_cart, target=0.25),
+        Workload(
+            "checkout in one call, 3 lines", lambda: _checkouts(facts), _is_order,
+            due=201, target=0.4, tail=8,
+        ),
+        Workload("owner's list of 20 orders", lambda: _orders(facts), _is_page),
+    ]  # fmt: skip
+
+
+HELLO = Workload("bare Flask view (hello)", lambda: itertools.repeat(request("GET", "/")))
+WSGI = Workload("bare WSGI callable", HELLO.requests)
+
+
+def first(port: int, content: bytes) -> tuple[int, dict[str, str], bytes]:
+    """(status, headers, body) of one request, given as bytes."""
+    head, _, body = content.partition(b"\r\n\r\n")
+    line, *lines = head.decode().split("\r\n")
+    method, path, _ = line.split(" ")
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        headers = dict(line.split(": ", 1) for line in lines)
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def is_good(port: int, workload: Workload) -> bool:
+    """Whether a first answer is what it should be, and not only in its status."""
+    status, _, body = first(port, next(workload.requests()))
+    return status == workload.due and workload.good(orjson.loads(body) if body else None)
+
+
+def etag_of(port: int) -> str:
+    return first(port, request("GET", f"{API}/products?limit={PAGE}"))[1]["etag"]
+
+
+# -- requests --------------------------------------------------------------------------------
+
+
+def _lists(facts: Facts) -> Iterator[bytes]:
+    path = f"{API}/products?limit={PAGE}"
+    pages = [path, *(f"{path}&after={quote(cursor)}" for cursor in facts.cursors[:-1])]
+    return itertools.cycle([request("GET", page) for page in pages])
+
+
+def _known(etag: str) -> Iterator[bytes]:
+    path = f"{API}/products?limit={PAGE}"
+    return itertools.repeat(request("GET", path, {"If-None-Match": etag}))
+
+
+def _details(facts: Facts) -> Iterator[bytes]:
+    return itertools.cycle([request("GET", f"{API}/products/{h}") for h in facts.handles])
+
+
+def _searches() -> Iterator[bytes]:
+    return itertools.repeat(request("GET", f"{API}/products?limit={PAGE}&q={quote('苹果')}"))
+
+
+def _carts(facts: Facts) -> Iterator[bytes]:
+    return itertools.cycle([request("GET", f"{API}/carts/{cart}") for cart in facts.carts])
+
+
+def _orders(facts: Facts) -> Iterator[bytes]:
+    headers = {"Authorization": f"Bearer {facts.token}"}
+    return itertools.repeat(request("GET", f"{API}/admin/orders?limit={PAGE}", headers))
+
+
+def _checkouts(facts: Facts) -> Iterator[bytes]:
+    chance = random.Random()
+    while True:
+        skus = chance.sample(facts.skus, CHECKOUT_LINES)
+        body = {
+            "lines": [{"sku": sku, "quantity": chance.randint(1, 2)} for sku in skus],
+            "contact": {"name": "王小明", "phone": phone(chance)},
+            "pickup": {"point": facts.point, "window": facts.window},
+        }
+        headers = {"Idempotency-Key": secrets.token_hex(16)}
+        yield request("POST", f"{API}/orders", headers, body)
+
+
+# -- answers ---------------------------------------------------------------------------------
+
+
+def _is_page(document: Any) -> bool:
+    return len(document["items"]) == PAGE and bool(document["next"])
+
+
+def _has_variants(document: Any) -> bool:
+    return len(document["variants"]) == 2 and document["variants"][0]["available"] == 20
+
+
+def _is_cart(document: Any) -> bool:
+    return len(document["lines"]) == CART_LINES and document["total"] > 0
+
+
+def _is_order(document: Any) -> bool:
+    return len(document["lines"]) == CHECKOUT_LINES and document["state"] == "pending"
