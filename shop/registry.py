@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import inspect
+import os
 import sys
 import time
 import types
@@ -84,11 +85,15 @@ class Registry:
     """Every plugin installed, and per store the ones that are on.
 
     `given` are plugin classes that need no finding (tests). ConfigError lists every problem.
+    With SHOP_SAFE_MODE=1 in the environment no plugin is looked for: the shop starts bare.
     """
 
     def __init__(self, config: Config, given: Iterable[type[Plugin]] = ()) -> None:
         self.problems: list[str] = []
         self.installed: dict[str, type[Plugin]] = {}
+        if os.environ.get("SHOP_SAFE_MODE") == "1":
+            self.stores = {code: StorePlugins() for code in config.stores}
+            return
         for plugin in [*given, *self._in_folders(config), *_by_entry_point(self.problems)]:
             self._add(plugin)
         self.stores = {code: self._enable(config, code) for code in config.stores}
