@@ -85,9 +85,10 @@ def admin_hand_out(body: dict[str, Any], order_id: int) -> tuple[dict[str, Any],
 @blp.arguments(UndoHandOut)
 @blp.response(200, Order)
 @of_code
-def admin_undo_hand_out(body: dict[str, Any], order_id: int) -> Response:
+@idempotent(required=False)
+def admin_undo_hand_out(body: dict[str, Any], order_id: int) -> tuple[dict[str, Any], int]:
     """Take the last hand-out back; money stays as it is"""
-    return answer(order_json(ctx(), pickup.undo(ctx(), order_id, body["reason"])))
+    return order_json(ctx(), pickup.undo(ctx(), order_id, body["reason"])), 200
 
 
 @blp.post("/pickups/<string:code>/ready", needs="pickups:write")

@@ -33,8 +33,10 @@ Document = dict[str, Any]
 
 
 def idempotent(
-    complete: Callable[[Document], Document] | None = None,
+    complete: Callable[[Document], Document] | None = None, *, required: bool = True
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """`required=False`: without the header the request is simply done."""
+
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Response:
@@ -42,7 +44,11 @@ def idempotent(
                 made = view(*args, **kwargs)
                 return (made[1], made[0]) if isinstance(made, tuple) else (201, made)
 
-            key = idempotency.key_of(request.headers.get("Idempotency-Key"))
+            header = request.headers.get("Idempotency-Key")
+            if header is None and not required:
+                status, document = work()
+                return answer(complete(document) if complete else document, status)
+            key = idempotency.key_of(header)
             body = request.full_path.encode() + b"\n" + request.get_data()
             status, document, replayed = idempotency.once(
                 ctx(), view.__name__, key, body, work
@@ -51,7 +57,7 @@ def idempotent(
             return answer(complete(document) if complete else document, status, **headers)
 
         documented = wrapper._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
-        documented["arguments"] = {"parameters": [HEADER]}
+        documented["arguments"] = {"parameters": [{**HEADER, "required": required}]}
         return wrapper
 
     return decorate

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import marshmallow as ma
 
-from shop import db
 from shop.api.fields import Amount, Instant, Schema
 from shop.clock import rfc3339
 from shop.context import Context
+from shop.services import presenting
 from shop.services.order_view import OrderView
-
-log = logging.getLogger("shop.plugins")
 
 
 class OrderLine(Schema):
@@ -115,7 +112,7 @@ def order_json(ctx: Context, order: OrderView) -> dict[str, Any]:
 
 
 def orders_json(ctx: Context, orders: list[OrderView]) -> list[dict[str, Any]]:
-    extensions = _extensions(ctx, orders)
+    extensions = presenting.extensions(ctx, "order", orders)
     return [_document(order, extensions.get(order.id, {})) for order in orders]
 
 
@@ -196,18 +193,3 @@ def _document(order: OrderView, extensions: dict[str, Any]) -> dict[str, Any]:
         "cancel_reason": order.cancel_reason,
         "extensions": extensions,
     }
-
-
-def _extensions(ctx: Context, orders: list[OrderView]) -> dict[int, dict[str, Any]]:
-    """What plugins say of these orders; one that fails is logged and left out."""
-    found: dict[int, dict[str, Any]] = {}
-    for plugin, call in ctx.plugins.calls("present"):
-        try:
-            with db.read_only(f"present of {plugin}"):
-                answers = call(ctx=ctx, kind="order", objects=orders) or {}
-        except Exception:
-            log.exception("present failed", extra={"plugin": plugin})
-            continue
-        for order_id, words in answers.items():
-            found.setdefault(order_id, {})[plugin] = words
-    return found

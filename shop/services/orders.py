@@ -46,12 +46,13 @@ LINE = """order_id, position, variant_id, sku, title, label, source, pool, quant
 PICKUP = """
 SELECT p.code, p.name, w.starts, w.ends, w.cut_off
 FROM pickup_point p LEFT JOIN pickup_window w ON w.id = CAST(? AS BIGINT) WHERE p.id = ?"""
-UNPAID = """
-SELECT COUNT(*) FROM (SELECT 1 FROM orders
-WHERE store = ? AND customer_id = ? AND state = 'pending' LIMIT ?) AS open"""
-UNPAID_OF_PEER = """
-SELECT COUNT(*) FROM (SELECT 1 FROM orders
-WHERE store = ? AND peer = ? AND state = 'pending' LIMIT ?) AS open"""
+STANDING = """
+SELECT erased_at,
+  (SELECT COUNT(*) FROM (SELECT 1 FROM orders
+    WHERE store = ? AND customer_id = ? AND state = 'pending' LIMIT ?) AS own),
+  (SELECT COUNT(*) FROM (SELECT 1 FROM orders
+    WHERE store = ? AND peer = ? AND state = 'pending' LIMIT ?) AS near)
+FROM customer WHERE id = ?"""
 PAID = """
 UPDATE orders SET state = 'paid', paid_at = ?, pay_by = NULL
 WHERE id = ? AND store = ? AND state = 'pending' AND paid >= total"""
@@ -129,13 +130,17 @@ def _customer(ctx: Context, draft: Draft) -> int:
     else:
         customer_id, _ = accounts.find_or_make(ctx, draft.phone, draft.name, draft.basket.options)
     db.lock_row("customer", customer_id)
+    limits, peer = ctx.config.limits, ctx.caller.peer
+    most, most_near = limits.unpaid_orders, limits.unpaid_orders_per_peer
+    standing = db.row(STANDING, ctx.code, customer_id, most, ctx.code, peer, most_near, customer_id)
+    erased, own, near = standing or (None, 0, 0)
+    if erased is not None:
+        raise Conflict("customer_erased")
     if not ctx.caller.is_staff:
-        most = ctx.config.limits.unpaid_orders
-        if db.value(UNPAID, ctx.code, customer_id, most) >= most:
+        if own >= most:
             raise Reject("too_many_unpaid_orders", 429, most=most)
-        most = ctx.config.limits.unpaid_orders_per_peer
-        if ctx.caller.peer and db.value(UNPAID_OF_PEER, ctx.code, ctx.caller.peer, most) >= most:
-            raise Reject("too_many_unpaid_orders", 429, most=most)
+        if peer and near >= most_near:
+            raise Reject("too_many_unpaid_orders", 429, most=most_near)
     return customer_id
 
 
