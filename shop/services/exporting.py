@@ -85,7 +85,7 @@ def _rows(product: Document, tree: dict[str, list[Document]], currency: str) -> 
 
 def _about(product: Document, tree: dict[str, list[Document]]) -> Cells:
     published = product["status"] == "published"
-    paths = [tree[handle] for handle in product["categories"]]
+    paths = [tree[handle] for handle in product["categories"] if handle in tree]
     return {
         "Title": guard(product["title"]),
         "Body (HTML)": guard(product["description"]),

@@ -262,10 +262,40 @@ def test_two_variants_with_the_same_options_are_an_error(shop):
     assert places(report) == [(3, "Option1 Value", "import_options_twice")]
 
 
+@pytest.mark.parametrize(
+    "bad", ["p,,2,x,S2,,", "p,,2,1.00,S2,,,slipped", "p,,1,1.00,S2,,", "p,,2,1,S2,ftp://a,"]
+)
+def test_skipping_errors_leaves_out_the_whole_product_of_a_bad_row(shop, bad):
+    text = (
+        "Handle,Title,Option1 Value,Variant Price,Variant SKU,Image Src,Option1 Name\n"
+        f"p,P,1,1.00,S1,,n\n{bad}\nq,Q,1,1.00,S3,,n\n"
+    )
+    report = import_products(shop.ctx, io.BytesIO(text.encode()), skip_errors=True)
+    assert [found["line"] for found in report.errors] == [3]
+    assert (report.applied, report.created) == (True, 1)
+    assert _handles() == ["q"]
+
+
+@pytest.mark.parametrize("bad", ["2,variation,B,B,x,,,5,A,", "2,variation,B,B,1,,,5,A,,slipped"])
+def test_a_bad_variation_keeps_its_product_out(shop, bad):
+    report = woo(shop, "1,variable,A,A,1,,,,,", bad, skip_errors=True)
+    assert [found["line"] for found in report.errors] == [3]
+    assert _handles() == []
+
+
+def test_a_product_of_too_many_rows_is_one_error(shop):
+    rows = [simple("A", **{"Image Src": f"/{n}.jpg", "Image Position": n}) for n in range(402)]
+    for row in rows[1:]:
+        row |= {"Title": "", "Variant SKU": "", "Variant Price": ""}
+    report = import_products(shop.ctx, sheet(*rows, simple("B")), skip_errors=True)
+    assert ("Handle", "import_too_many") in [place[1:] for place in places(report)]
+    assert _handles() == ["b"]
+
+
 def test_a_shifted_row_is_an_error(shop):
     text = "Handle,Title,Variant SKU,Variant Price\na,A,with, comma,1\n"
     report = import_products(shop.ctx, io.BytesIO(text.encode()))
-    assert places(report) == [(2, "", "import_too_wide")]
+    assert places(report)[0] == (2, "", "import_too_wide")
 
 
 # -- what is there already -------------------------------------------------------------------

@@ -112,10 +112,11 @@ def _cells(
     """The rows that hold anything; one with more cells than the header has slipped somewhere."""
     width = len(header.titles)
     for line, row in rows:
+        cells = Cells(line, row, header, findings)
         if any(row[width:]):
-            findings.error(line, "", "import_too_wide", have=len(row), columns=width)
-        elif any(row):
-            yield Cells(line, row, header, findings)
+            cells.error("", "import_too_wide", have=len(row), columns=width)
+        if any(row):
+            yield cells
 
 
 def _write(writer: Writer, progress: Progress | None) -> None:

@@ -141,10 +141,9 @@ def done(
         made["sku"] = made["sku"] or f"{name[: LENGTHS['sku'] - 4]}-{at}"
         line, values = made["line"], tuple(made["options"])
         if (before := staging.claim_sku(made["sku"], line)) is not None:
-            row.findings.error(line, row.header.title("sku"), "import_sku_twice",
-                               sku=made["sku"], before=before)  # fmt: skip
+            row.error("sku", "import_sku_twice", at=line, sku=made["sku"], before=before)
         if (first := combinations.setdefault(values, line)) != line:
-            row.findings.error(line, row.header.title("option1_value"), "import_options_twice",
-                               options=" / ".join(values), before=first)  # fmt: skip
+            said = " / ".join(values)
+            row.error("option1_value", "import_options_twice", at=line, options=said, before=first)
     document["variants"] = variants
     return document

@@ -40,14 +40,19 @@ def split(text: str) -> list[str]:
 
 
 class Cells:
-    __slots__ = ("cells", "findings", "header", "line")
+    """`bad` once an error was found in the row: the product that it belongs to is not taken."""
+
+    __slots__ = ("bad", "cells", "findings", "header", "line")
 
     def __init__(self, line: int, cells: list[str], header: Header, findings: Findings) -> None:
         self.line, self.cells, self.header, self.findings = line, cells, header, findings
+        self.bad = False
 
-    def at(self, line: int, cells: list[str]) -> Cells:
+    def at(self, line: int, cells: list[str], bad: bool = False) -> Cells:
         """Another row of the same file."""
-        return Cells(line, cells, self.header, self.findings)
+        other = Cells(line, cells, self.header, self.findings)
+        other.bad = bad
+        return other
 
     def __contains__(self, name: str) -> bool:
         """Whether the file has such a column at all."""
@@ -103,8 +108,10 @@ class Cells:
             self.error(name, "import_flag", value=text[:40])
         return default
 
-    def error(self, name: str, code: str, /, **facts: Any) -> None:
-        self.findings.error(self.line, self.header.title(name), code, **facts)
+    def error(self, name: str, code: str, /, at: int = 0, **facts: Any) -> None:
+        """A mistake in this row, or in that of line `at` of the same product."""
+        self.bad = True
+        self.findings.error(at or self.line, self.header.title(name), code, **facts)
 
     def note(self, name: str, code: str, /, **facts: Any) -> None:
         self.findings.note(self.line, self.header.title(name), code, **facts)

@@ -45,11 +45,17 @@ class Findings:
         self.ctx, self.report = ctx, report
         self.currency, self.zone = ctx.store.currency, ZoneInfo(ctx.store.timezone)
         self.sku_title = "SKU"
+        self._listed: set[tuple[Any, ...]] = set()
         self.failed = 0
         """errors so far, listed or not"""
 
     def error(self, line: int, column: str, code: str, /, **facts: Any) -> None:
         self.failed += 1
+        if len(self.report.errors) < MOST:
+            known = len(self._listed)
+            self._listed.add((line, column, code, *facts.values()))
+            if len(self._listed) == known:
+                return
         self._put(self.report.errors, line, column, code, facts)
 
     def skip(self, line: int, column: str, code: str, /, **facts: Any) -> None:

@@ -86,21 +86,20 @@ def products(rows: Iterator[Cells], staging: Staging) -> Iterator[dict[str, Any]
             group = []
         if len(group) < ROWS:
             group.append(row)
-        else:
-            row.error("handle", "import_too_many", limit=ROWS)
+        elif not group[0].bad:
+            group[0].error("handle", "import_too_many", limit=ROWS, have=len(group) + 1)
     if group:
         yield _checked(group, staging)
 
 
 def _checked(group: list[Cells], staging: Staging) -> dict[str, Any] | None:
-    first, findings = group[0], group[0].findings
+    first = group[0]
     if first.flag("gift_card", False):
-        findings.skip(first.line, first.header.title("gift_card"), "import_not_for_pickup",
+        first.findings.skip(first.line, first.header.title("gift_card"), "import_not_for_pickup",
                       title=first.text("title"), type="gift card")  # fmt: skip
         return None
-    before = findings.failed
     document = _product(group, staging)
-    return document if findings.failed == before else None
+    return None if any(row.bad for row in group) else document
 
 
 def _product(group: list[Cells], staging: Staging) -> dict[str, Any]:

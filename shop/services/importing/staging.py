@@ -15,11 +15,15 @@ import orjson
 SCHEMA = """
 CREATE TABLE product (handle TEXT PRIMARY KEY, line INTEGER, document TEXT);
 CREATE TABLE sku (sku TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;
-CREATE TABLE parent (line INTEGER PRIMARY KEY, id TEXT, sku TEXT, cells TEXT);
-CREATE TABLE child (line INTEGER PRIMARY KEY, parent TEXT, place INTEGER, cells TEXT, taken);
+CREATE TABLE parent (line INTEGER PRIMARY KEY, id TEXT, sku TEXT, row TEXT);
+CREATE TABLE child (line INTEGER PRIMARY KEY, parent TEXT, place INTEGER, row TEXT, taken);
 CREATE TABLE target (variant INTEGER PRIMARY KEY, sku TEXT, units INTEGER);
 CREATE INDEX children ON child (parent, place, line);
 """
+
+
+Row = tuple[int, list[str], bool]
+"""The line of a row, its cells, and whether it is bad."""
 
 
 class Staging:
@@ -76,27 +80,27 @@ class Staging:
 
     # -- variations that stand apart from their product --------------------------------------
 
-    def put_parent(self, line: int, id: str, sku: str, cells: list[str]) -> None:
-        row = (line, id, sku, orjson.dumps(cells))
-        self._file.execute("INSERT INTO parent VALUES (?, ?, ?, ?)", row)
+    def put_parent(self, id: str, sku: str, row: Row) -> None:
+        values = (row[0], id, sku, orjson.dumps(row))
+        self._file.execute("INSERT INTO parent VALUES (?, ?, ?, ?)", values)
 
-    def put_child(self, line: int, parent: str, place: int, cells: list[str]) -> None:
+    def put_child(self, parent: str, place: int, row: Row) -> None:
         """`parent` is a SKU, or `id:` and an id."""
-        row = (line, parent, place, orjson.dumps(cells))
-        self._file.execute("INSERT INTO child VALUES (?, ?, ?, ?, 0)", row)
+        values = (row[0], parent, place, orjson.dumps(row))
+        self._file.execute("INSERT INTO child VALUES (?, ?, ?, ?, 0)", values)
 
-    def families(self, most: int) -> Iterator[tuple[tuple[int, list[str]], list[Any]]]:
-        """(line, cells) of each parent with those of its children, at most `most` + 1."""
-        parents = self._file.execute("SELECT line, id, sku, cells FROM parent ORDER BY line")
-        for line, id, sku, cells in parents:
+    def families(self, most: int) -> Iterator[tuple[Row, list[Row]]]:
+        """Each parent with its children, at most `most` + 1 of them."""
+        parents = self._file.execute("SELECT id, sku, row FROM parent ORDER BY line")
+        for id, sku, parent in parents:
             names = [f"id:{id}"] + ([sku] if sku else [])
             which = f"parent IN ({', '.join('?' * len(names))}) AND NOT taken"
             children = self._file.execute(
-                f"SELECT line, cells FROM child WHERE {which} ORDER BY place, line LIMIT ?",
+                f"SELECT row FROM child WHERE {which} ORDER BY place, line LIMIT ?",
                 (*names, most + 1),
             ).fetchall()
             self._file.execute(f"UPDATE child SET taken = 1 WHERE {which}", names)
-            yield (line, orjson.loads(cells)), [(at, orjson.loads(row)) for at, row in children]
+            yield orjson.loads(parent), [orjson.loads(row) for (row,) in children]
 
     def orphans(self) -> Iterator[tuple[int, str]]:
         """(line, the parent named) of the children that no parent took."""
