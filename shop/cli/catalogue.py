@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import click
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.text import Text
 
 from shop.cli.base import console, errors, guarded, open_instance, store_option, table
 from shop.services.exporting import export_products
@@ -96,7 +97,7 @@ def _show(report: Report) -> None:
     if report.dry_run:
         console.print("dry run: nothing was kept")
     elif not report.applied:
-        errors.print(f"[red]{len(report.errors)} errors:[/red] nothing was imported")
+        errors.print("[red]nothing was imported[/red]")
 
 
 def _list(title: str, found: list[dict[str, Any]]) -> None:
@@ -104,8 +105,8 @@ def _list(title: str, found: list[dict[str, Any]]) -> None:
         return
     shown = table(title, "line", "column", "what")
     for finding in found[:SHOWN]:
-        shown.add_row(str(finding["line"]), finding["column"], finding["reason"])
-    console.print(shown, markup=False)
+        shown.add_row(str(finding["line"]), Text(finding["column"]), Text(finding["reason"]))
+    console.print(shown)
     if len(found) > SHOWN:
         console.print(f"… and {len(found) - SHOWN} more")
 
