@@ -303,7 +303,7 @@ CREATE TABLE order_line (
   position INTEGER NOT NULL,
   variant_id BIGINT NOT NULL,
   sku VARCHAR(255) NOT NULL,
-  title VARCHAR(255) NOT NULL,
+  title VARCHAR(600) NOT NULL,
   label VARCHAR(255) NOT NULL,
   source VARCHAR(64) NOT NULL,
   pool VARCHAR(64) NOT NULL,

@@ -66,7 +66,7 @@ class OrderLine(Row):
     position = IntegerField()
     variant = ForeignKeyField(Variant, index=False)
     sku = CharField()
-    title = CharField()
+    title = CharField(max_length=600)
     label = CharField(default="")
     source = Code(default="catalogue")
     pool = Code(default="main")
