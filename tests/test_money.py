@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ def test_a_discount_no_larger_than_the_lines_takes_no_line_below_zero(weights, d
 @given(st.integers(0, 10**9), st.integers(1, 500), st.data())
 def test_units_of_a_line_are_worth_its_amount_whatever_the_steps(amount, units, data):
     cuts = sorted(data.draw(st.sets(st.integers(1, units))) | {0, units})
-    steps = [money.share(amount, units, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    steps = [money.share(amount, units, a, b) for a, b in itertools.pairwise(cuts)]
     assert sum(steps) == amount
     assert min(steps) >= 0
 

@@ -26,7 +26,9 @@ REQUESTS = Histogram(
 )
 HOOKS = Counter("shop_hook_seconds", "Time spent in hooks", ["plugin", "hook"])
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
-JOBS = "SELECT state, COUNT(*) FROM job WHERE state IN ('waiting', 'running', 'dead') GROUP BY state"
+JOBS = (
+    "SELECT state, COUNT(*) FROM job WHERE state IN ('waiting', 'running', 'dead') GROUP BY state"
+)
 FLUSH = 5.0
 """seconds between two looks at the time of hooks"""
 

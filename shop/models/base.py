@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import SQL, BigIntegerField, CharField, Check, Model, TextField
+from peewee import BigIntegerField, CharField, Check, Model, TextField
 
 from shop.clock import from_us, to_us
 from shop.db import database, dump, load

@@ -7,7 +7,16 @@ from shop import db
 from shop.errors import Invalid, PluginFailure
 from shop.plugin import Plugin, hookimpl
 from shop.services import products
-from shop.services.quote import Adjustment, Basket, Item, LinePrice, Problem, Quote, QuoteLine, quote
+from shop.services.quote import (
+    Adjustment,
+    Basket,
+    Item,
+    LinePrice,
+    Problem,
+    Quote,
+    QuoteLine,
+    quote,
+)
 
 
 class GiftOptions(Schema):
@@ -91,7 +100,9 @@ def test_the_plugin_listed_first_wins_a_line(ctx):
 def test_discounts_all_see_one_base_and_spends_see_what_is_left(ctx):
     half = lambda priced: [Adjustment("discount", -(priced.total // 2), "half")]  # noqa: E731
     Gift.answers["discount"] = half
-    Gift.answers["spend"] = lambda priced: [Adjustment("spend", -max(priced.total - 1, 0), "credit")]
+    Gift.answers["spend"] = lambda priced: [
+        Adjustment("spend", -max(priced.total - 1, 0), "credit")
+    ]
     priced = quote(ctx, basket(APPLE=2))
     assert [item.amount for item in priced.adjustments] == [-1000, -1000]
     Gift.answers["discount"] = lambda priced: [Adjustment("discount", -500, "five")]
@@ -186,7 +197,10 @@ def test_lines_of_one_variant_share_its_units(ctx):
 def test_every_unknown_sku_is_named(ctx):
     with pytest.raises(Invalid) as refused:
         quote(ctx, basket(APPLE=1, PLUM=1, FIG=1))
-    assert [item["path"] for item in refused.value.facts["errors"]] == ["lines.1.sku", "lines.2.sku"]
+    assert [item["path"] for item in refused.value.facts["errors"]] == [
+        "lines.1.sku",
+        "lines.2.sku",
+    ]
 
 
 @settings(suppress_health_check=list(HealthCheck))
