@@ -43,6 +43,13 @@ class OrjsonProvider(JSONProvider):
 def create_app(
     config: Config, plugins: Iterable[type[Plugin]] = (), clock: Clock | None = None
 ) -> Flask:
+    """The application of a config file; `plugins` are classes installed beside those found."""
+    return mount(Instance(config, plugins, clock))
+
+
+def mount(instance: Instance) -> Flask:
+    """The application of an instance that is open already."""
+    config = instance.config
     app = Flask("shop", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
@@ -51,7 +58,6 @@ def create_app(
         MAX_CONTENT_LENGTH=config.limits.request_kib * 1024,
         PROPAGATE_EXCEPTIONS=False,
     )
-    instance = Instance(config, plugins, clock)
     app.extensions["shop"] = instance
     owners = {
         blueprint.name: plugin.name

@@ -12,6 +12,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ import pytest
 from flask import Flask
 
 from shop import db
-from shop.app import create_app
+from shop.app import mount
 from shop.clock import SetClock
 from shop.config import Config, parse
 from shop.context import SYSTEM, Caller, Context
+from shop.instance import Instance
 from shop.models import Staff
 from shop.plugin import Plugin
 from shop.services import auth, schema
@@ -51,10 +53,14 @@ locale = "zh_Hans"
 class Shop:
     """One instance under test. `shop.ctx` is the system's context in the store, now."""
 
-    def __init__(self, app: Flask, clock: SetClock) -> None:
-        self.app, self.clock = app, clock
-        self.instance = app.extensions["shop"]
-        self.config: Config = self.instance.config
+    def __init__(self, instance: Instance, clock: SetClock) -> None:
+        self.instance, self.clock = instance, clock
+        self.config: Config = instance.config
+
+    @cached_property
+    def app(self) -> Flask:
+        """Its HTTP face, made when a test first asks for it."""
+        return mount(self.instance)
 
     @property
     def ctx(self) -> Context:
@@ -179,7 +185,7 @@ def shop(
     tmp_path: Path,
 ) -> Iterator[Shop]:
     text = CONFIG.format(database=database_url, secret=SECRET, stores=stores_toml)
-    shop = Shop(create_app(parse(text, tmp_path), plugins, clock), clock)
+    shop = Shop(Instance(parse(text, tmp_path), plugins, clock), clock)
     yield shop
     shop.instance.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import re
+import threading
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from importlib.metadata import version
@@ -48,7 +49,32 @@ class Problem(Schema):
 
 
 class Api(flask_smorest.Api):
+    """Mounts blueprints at once and describes them when first asked: a worker that nobody asks
+    for the description never makes it."""
+
     ERROR_SCHEMA = Problem
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._undescribed: list[Any] = []
+        self._describing = threading.Lock()
+        super().__init__(*args, **options)
+
+    def register_blueprint(self, blp: Any, **options: Any) -> None:
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._undescribed.append(blp)
+
+    def describe(self) -> dict[str, Any]:
+        """The whole description as a document."""
+        with self._describing:
+            while self._undescribed:
+                blp = self._undescribed.pop(0)
+                blp.register_views_in_doc(
+                    self, self._app, self.spec, name=blp.name, parameters=None
+                )
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            document: dict[str, Any] = self.spec.to_dict()
+            return document
 
     def handle_http_exception(self, error: Any) -> Any:
         return of_http(error)
@@ -90,7 +116,7 @@ def register(app: Flask, instance: Instance) -> None:
     @app.get("/api/v1/openapi.json")
     def openapi() -> Response:
         if "" not in made:
-            made[""] = orjson.dumps(whole(api.spec.to_dict()))
+            made[""] = orjson.dumps(whole(api.describe()))
         return _kept(made[""])
 
     @app.get("/api/v1/<string:store>/openapi.json")
@@ -98,7 +124,7 @@ def register(app: Flask, instance: Instance) -> None:
         store = ctx().store
         if store.code not in made:
             off = set().union(*(tags[name] for name in tags if name not in store.plugins))
-            made[store.code] = orjson.dumps(of_store(api.spec.to_dict(), store, off))
+            made[store.code] = orjson.dumps(of_store(api.describe(), store, off))
         return _kept(made[store.code])
 
     _register_docs(app, list(instance.config.stores))
@@ -108,6 +134,7 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
     """The description of every store at once; paths begin with /api/v1/{store}."""
     spec = deepcopy(spec)
     spec["servers"] = [{"url": "/"}]
+    spec["tags"] = sorted(spec.get("tags", []), key=lambda tag: tag["name"].startswith("admin"))
     schemes = spec.setdefault("components", {}).setdefault("securitySchemes", {})
     schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "opaque"}
     for _, operation in _operations(spec):
@@ -189,8 +216,10 @@ def _kept(document: bytes) -> Response:
 FILES = Path(flask_swagger_ui.__file__).parent / "dist"
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Minishop API</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/index.css">
 <div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/swagger-ui-standalone-preset.js"></script>
