@@ -1,12 +1,18 @@
-# `make demo` serves the demo store, `make test` runs every test, `make lint` every check.
-
 PYTHON ?= python3
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 DIR    ?= var/demo
 BIN     = .venv/bin
 
-.PHONY: demo test lint bench bench-quick clean
+.PHONY: help demo test lint bench bench-quick clean
+
+help:
+	@echo 'make demo        fill a demo shop and serve it; PORT=, HOST= and DIR= say where'
+	@echo 'make test        run every test, on SQLite and on PostgreSQL'
+	@echo 'make lint        check style, types and layers'
+	@echo 'make bench       measure; bench-quick does it in a minute'
+	@echo 'make clean       remove what was installed and built'
+	@echo 'A shop of your own: .venv/bin/shop --help'
 
 demo: .venv/.installed
 	@exec $(BIN)/shop demo --dir "$(DIR)" --host "$(HOST)" --port "$(PORT)"
@@ -30,6 +36,7 @@ bench-quick: .venv/.installed
 # Every package, the build tools too, is pinned by its hash; nothing is resolved here.
 .venv/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try PYTHON=python3.12")'
+	@echo 'installing into .venv; the first time takes a minute'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -67,7 +67,8 @@ class Refused(ShopError):
 def serve(path: Path, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM; `ready` is called once, in the first worker, when it can answer."""
     if problems := problems_of(path):
-        raise Refused("\n".join(problems))
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        raise Refused(f"{path} cannot be served:{lines}")
     _prepare_metrics(path.parent)
     Server(path, f"{host}:{port}", ready).run()
 

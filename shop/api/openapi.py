@@ -21,6 +21,7 @@ from flask import Flask, Response, request, send_from_directory
 
 from shop.api import blueprints
 from shop.api.base import ctx
+from shop.api.examples import REQUESTS
 from shop.api.fields import Instant, Schema
 from shop.api.problems import of_http
 from shop.instance import Instance
@@ -141,6 +142,8 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
         responses = operation["responses"]
         for status in ["401", "403", "404"] if operation.get("x-scope") else ["404"]:
             responses.setdefault(status, responses["default"])
+        if (body := REQUESTS.get(operation["operationId"])) is not None:
+            operation["requestBody"]["content"]["application/json"]["example"] = body
     return spec
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from shop import config
-from shop.errors import ConfigError, ShopError
+from shop import config, i18n
+from shop.clock import from_us
+from shop.context import Context
+from shop.errors import ConfigError, Reject, ShopError
 from shop.instance import Instance
 
 console = Console()
@@ -28,22 +32,30 @@ def open_instance(context: click.Context) -> Instance:
         context.call_on_close(instance.close)
         return instance
     except ConfigError as error:
-        errors.print(f"[red]{path} cannot be used:[/red]")
-        for problem in error.problems:
-            errors.print(f"  {problem}", markup=False, highlight=False)
+        errors.print(f"[red]{path} cannot be used:[/red]", soft_wrap=True)
+        tell(error.problems)
         sys.exit(2)
 
 
+def tell(problems: list[str]) -> None:
+    """Problems on stderr, a line each, however long: they can be searched and copied."""
+    for problem in problems:
+        errors.print(f"  {problem}", markup=False, highlight=False, soft_wrap=True)
+
+
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Print our own errors in a line instead of a traceback; exit with 1."""
+    """Say our own errors in words instead of a traceback; exit with 1."""
 
     @wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
         except ShopError as error:
-            errors.print(f"[red]{type(error).__name__}:[/red] ", end="")
-            errors.print(str(error), markup=False, highlight=False)
+            words = str(error)
+            if isinstance(error, Reject):
+                words = f"{i18n.say(error.code, 'en', **error.facts)} ({error.code})"
+            errors.print("[red]Error:[/red] ", end="")
+            errors.print(words, markup=False, highlight=False, soft_wrap=True)
             sys.exit(1)
 
     return wrapper
@@ -52,8 +64,44 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 def table(title: str, *columns: str) -> Table:
     made = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        made.add_column(column)
+        made.add_column(column, overflow="fold")
     return made
 
 
-store_option = click.option("--store", metavar="CODE", required=True, help="which store")
+def when(ctx: Context, at: int | None) -> str:
+    """`2026-05-01 12:00`, by the store's own clock, of an instant in microseconds."""
+    zone = ZoneInfo(ctx.store.timezone)
+    return "" if at is None else f"{from_us(at).astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _known_store(
+    context: click.Context, parameter: click.Parameter, code: str | None
+) -> str | None:
+    """Refuse a store that the file has not."""
+    try:
+        stores = list(config.load(config.find(context.find_root().obj)).stores)
+    except ConfigError:
+        return code or ""  # `open_instance` says what is wrong with the file
+    if code is None or code in stores:
+        return code
+    near = difflib.get_close_matches(code, stores, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(stores)}"
+    raise click.BadParameter(f"no store is called {code}; {hint}", context, parameter)
+
+
+def _one_store(context: click.Context, parameter: click.Parameter, code: str | None) -> str | None:
+    """The store named, or the only one."""
+    if (code := _known_store(context, parameter, code)) is not None:
+        return code
+    stores = list(config.load(config.find(context.find_root().obj)).stores)
+    if len(stores) > 1:
+        raise click.UsageError(f"Which store? --store is one of {', '.join(stores)}.", context)
+    return stores[0]
+
+
+store_option = click.option(
+    "--store", metavar="CODE", callback=_one_store, help="which store, if there is more than one"
+)
+any_store_option = click.option(
+    "--store", metavar="CODE", callback=_known_store, help="only this store; else all of them"
+)

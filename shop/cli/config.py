@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 from shop import config as configuration
 from shop import configedit
-from shop.cli.base import console, errors, guarded, open_instance
+from shop.cli.base import console, errors, guarded, open_instance, tell
 from shop.errors import ConfigError
 
 
@@ -44,9 +45,12 @@ def secret() -> None:
 def init(folder: Path, code: str, database: str, **store: str) -> None:
     """Begin a shop in FOLDER: shop.toml, and a secret of its own in .env."""
     path = configedit.create(folder, code, store, database)
-    console.print(f"wrote {path} and {path.parent / '.env'}; next:", highlight=False)
-    for line in ("db migrate", f"token create --store {code}", "serve"):
-        console.print(f"  shop --config {path} {line}", highlight=False)
+    console.print(
+        f"wrote {path} and {path.parent / '.env'}; next:", highlight=False, soft_wrap=True
+    )
+    for command in ("db migrate", "token create --role owner --name NAME", "serve"):
+        line = f"  shop --config {shlex.quote(str(path))} {command}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @click.group()
@@ -63,8 +67,7 @@ def _edit(context: click.Context, change: Callable[[str], tuple[str, str]]) -> N
         raise ConfigError([f"{path}: there is no such file; `shop init` makes one"]) from None
     except ConfigError as error:
         errors.print("[red]not changed:[/red]")
-        for problem in error.problems:
-            errors.print(f"  {problem}", markup=False, highlight=False)
+        tell(error.problems)
         context.exit(2)
     console.print(line, highlight=False, markup=False)
 

@@ -73,7 +73,9 @@ def backup(context: click.Context, file: Path | None) -> None:
     where = file or copies.default_file(instance.config.folder, instance.clock.now())
     made = copies.make(instance.config.database, where)
     size = made.stat().st_size / 1_000_000
-    console.print(f"wrote {made} ({size:.1f} MB) and {made.name}.sha256", highlight=False)
+    console.print(
+        f"wrote {made} ({size:.1f} MB) and {made.name}.sha256", highlight=False, soft_wrap=True
+    )
 
 
 @db.command()
@@ -86,7 +88,7 @@ def restore(context: click.Context, file: Path, force: bool) -> None:
     first. Exit code 1 if something is wrong."""
     instance = open_instance(context)
     copies.put_back(instance.config.database, file, force)
-    console.print(f"the database is what {file} says", highlight=False)
+    console.print(f"the database is what {file} says", highlight=False, soft_wrap=True)
     if missing := schema.pending(instance.registry.installed):
         console.print(f"it is older than this program ({', '.join(missing)}); run:")
         console.print("  shop db migrate\n  shop fsck")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ def demo(folder: Path, host: str, port: int) -> None:
         configedit.create(folder, code, facts, mode="demo", rate_limits="generous")
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
     keys = _prepare(path, code, address)
-    console.print(_panel(keys))
+    console.print(_panel(keys, path))
     server.serve(path, host, port, ready=lambda: click.echo(f"ready: {address}"))
 
 
@@ -60,8 +62,9 @@ def _prepare(path: Path, code: str, address: str) -> dict[str, Any]:
     return keys
 
 
-def _panel(keys: dict[str, Any]) -> Panel:
+def _panel(keys: dict[str, Any], path: Path) -> Panel:
     api = f"{keys['url']}/api/v1/{keys['store']}"
+    program = sys.argv[0] if Path(sys.argv[0]).name == "shop" else "shop"
     grid = Table.grid(padding=(0, 2))
     for name, value in (
         ("shop", f"{api}/"),
@@ -70,6 +73,7 @@ def _panel(keys: dict[str, Any]) -> Panel:
         ("owner's token", keys.get("owner_token", "")),
         ("clerk's token", keys.get("clerk_token", "")),
         ("customers", ", ".join(keys["customers"])),
+        ("commands", f"{program} --config {shlex.quote(str(path))} --help"),
     ):
         grid.add_row(f"[bold]{name}[/bold]", value)
     return Panel(grid, title="Minishop demo", title_align="left", expand=False)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from shop.cli.base import console, guarded, open_instance, table
+from shop.cli.base import any_store_option, console, guarded, open_instance, table
 from shop.services import fsck as service
 from shop.services import schema
 from shop.services.checks import Finding
 
 
 @click.command()
-@click.option("--store", metavar="CODE", help="only this store; else all of them")
+@any_store_option
 @click.pass_context
 @guarded
 def fsck(context: click.Context, store: str | None) -> None:
@@ -26,7 +26,10 @@ def fsck(context: click.Context, store: str | None) -> None:
         checked = max(checked, len(service.names(ctx)))
         found += [(code, finding) for finding in service.run(ctx)]
     if not found:
-        console.print(f"clean: {checked} checks, {len(stores)} stores", highlight=False)
+        console.print(
+            f"clean: {checked} checks, {len(stores)} {'store' if len(stores) == 1 else 'stores'}",
+            highlight=False,
+        )
         return
     shown = table(f"{len(found)} findings", "store", "check", "row", "what is wrong")
     for code, finding in found:

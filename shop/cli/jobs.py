@@ -7,8 +7,7 @@ import sys
 
 import click
 
-from shop.cli.base import console, guarded, open_instance, store_option, table
-from shop.clock import rfc3339
+from shop.cli.base import console, guarded, open_instance, store_option, table, when
 from shop.services import jobs as service
 from shop.services.runner import Runner
 
@@ -31,7 +30,7 @@ def list_jobs(context: click.Context, store: str, state: str, limit: int) -> Non
     for job in service.show(ctx, state, limit)["items"]:
         shown.add_row(
             str(job["id"]), f"{job['plugin']}/{job['name']}", job["key"], job["state"],
-            str(job["tries"]), rfc3339(job["run_at"]), job["error"][:80],
+            str(job["tries"]), when(ctx, job["run_at"]), job["error"][:80],
         )  # fmt: skip
     console.print(shown)
 

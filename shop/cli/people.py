@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from shop.cli.base import console, errors, guarded, open_instance, store_option, table
-from shop.clock import rfc3339
+from shop.cli.base import console, errors, guarded, open_instance, store_option, table, when
 from shop.context import Context
 from shop.errors import NotFound, Reject, ShopError
 from shop.services import passwords, staff, tokens, totp
@@ -95,7 +94,7 @@ def list_staff(context: click.Context, store: str) -> None:
                 person["name"],
                 person["role"],
                 " ".join(person["points"]),
-                rfc3339(person["active"]) or "off",
+                when(ctx, person["active"]) or "off",
                 "yes" if person["password"] else "no",
                 "yes" if person["totp"] else "no",
             )

@@ -73,6 +73,13 @@ def test_every_operation_has_an_id_a_summary_and_says_how_it_fails(client):
         assert operation["operationId"].startswith("admin_") == ("/admin" in path), where
 
 
+def test_what_a_customer_calls_comes_before_what_staff_call(client):
+    names = [tag["name"] for tag in client.get("/api/v1/orchard/openapi.json").json["tags"]]
+    first = next(place for place, name in enumerate(names) if name.startswith("admin"))
+    assert {"carts", "orders", "products", "stamps"} <= set(names[:first])
+    assert all(name.startswith("admin") for name in names[first:])
+
+
 def test_errors_are_described_as_problem_documents(client):
     components = client.get("/api/v1/openapi.json").json["components"]
     default = components["responses"]["DEFAULT_ERROR"]["content"]
@@ -115,7 +122,8 @@ def test_the_reader_comes_from_local_files_and_runs_no_inline_script(client):
     page = client.get("/docs")
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-    assert len(links) == 5
+    assert len(links) == 6
+    assert "width=device-width" in page.text
     assert all(link.startswith("/docs/") for link in links)
     for link in links:
         with client.get(link) as file:

@@ -52,6 +52,44 @@ def test_a_new_shop_is_three_commands_away(shop_command, made):
     assert "will be lost" in undone.stdout
 
 
+def test_the_only_store_need_not_be_named(shop_command, made):
+    shop_command("--config", made, "db", "migrate")
+    made_by = ("--config", made, "token", "create", "--role", "owner", "--name", "anna")
+    assert shop_command(*made_by).exit_code == 0
+    assert "anna" in shop_command("--config", made, "staff", "list").stdout
+    one = made.read_text("utf-8")
+    made.write_text(one + one[one.index("[stores.") :].replace("orchard", "bakery"), "utf-8")
+    which = shop_command("--config", made, "staff", "list")
+    assert which.exit_code == 2
+    assert "--store is one of orchard, bakery" in which.stderr
+    assert "anna" in shop_command("--config", made, "staff", "list", "--store", "orchard").stdout
+    for command in (("staff", "list"), ("fsck",), ("jobs", "list")):
+        wrong = shop_command("--config", made, *command, "--store", "orchid")
+        assert wrong.exit_code == 2
+        assert "did you mean orchard?" in wrong.stderr
+    assert "2 stores" in shop_command("--config", made, "fsck").stdout
+
+
+def test_a_refusal_is_said_in_words_with_its_code(shop_command, made):
+    shop_command("--config", made, "db", "migrate")
+    words = ("token", "create", "--role", "clerk", "--name", "ben", "--point", "east")
+    refused = shop_command("--config", made, *words)
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "Error: There is no pickup point with the code east. (unknown_pickup_point)\n"
+    )
+
+
+def test_a_problem_stays_on_its_line_however_long(shop_command, made, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    made.write_text(made.read_text("utf-8").replace("currency", "currncy"), "utf-8")
+    checked = shop_command("--config", made, "check")
+    assert "  stores.orchard.currncy: unknown, did you mean currency?\n" in checked.stderr
+    served = shop_command("--config", made, "serve")
+    assert f"{made} cannot be served:\n" in served.stderr
+    assert "  stores.orchard.currncy: unknown, did you mean currency?\n" in served.stderr
+
+
 def test_init_overwrites_nothing(shop_command, made):
     before = made.read_bytes()
     again = shop_command("init", made.parent)
