@@ -7,11 +7,12 @@ own, so that what is refused counts too.
 from __future__ import annotations
 
 from shop import db
+from shop.clock import DAY, SECOND
 from shop.context import Context
 from shop.errors import Reject
 from shop.services import jobs
 
-KEEP = 7 * 86_400 * 1_000_000
+KEEP = 7 * DAY
 
 COUNT = """
 INSERT INTO attempt (store, what, who, span, count) VALUES (?, ?, ?, ?, 1)
@@ -54,11 +55,11 @@ def clear(ctx: Context, what: str, who: str) -> None:
 
 def _span(ctx: Context, seconds: int) -> int:
     """When the span of `seconds` that is running began."""
-    return ctx.now_us - ctx.now_us % (seconds * 1_000_000)
+    return ctx.now_us - ctx.now_us % (seconds * SECOND)
 
 
 def _too_many(ctx: Context, span: int, seconds: int) -> Reject:
-    left = -((ctx.now_us - span) // 1_000_000 - seconds)
+    left = -((ctx.now_us - span) // SECOND - seconds)
     return Reject("too_many_attempts", 429, retry_after=max(left, 1))
 
 

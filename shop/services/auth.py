@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shop import db
+from shop.clock import SECOND
 from shop.context import Caller, Context
 from shop.errors import Reject
 from shop.services import paging
@@ -56,7 +57,7 @@ def issue(
 ) -> str:
     """A new token, shown this once. It ends after `seconds`, or never."""
     token = ("st_" if staff else "cu_") + secrets.token_urlsafe(32)
-    ends = None if seconds is None else ctx.now_us + seconds * 1_000_000
+    ends = None if seconds is None else ctx.now_us + seconds * SECOND
     db.insert(
         "token",
         "store, hash, label, staff_id, customer_id, scopes, created_at, expires_at",

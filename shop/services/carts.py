@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from shop import db
+from shop.clock import DAY
 from shop.context import Context
 from shop.errors import Conflict, NotFound, Reject
 from shop.services import catalog, jobs, quote_view, windows
 from shop.services.quote import Basket, Item, Problem, check_options, quote
 
-DAY = 86_400_000_000
 NEW = """
 INSERT INTO cart (id, store, customer_id, options, pickup, contact, note, peer, created_at,
   expires_at)

@@ -16,7 +16,7 @@ from pathlib import Path
 import peewee
 
 from shop import db
-from shop.clock import to_us
+from shop.clock import SECOND, to_us
 from shop.instance import Instance
 from shop.services import backup, schema
 
@@ -77,7 +77,7 @@ def _jobs(instance: Instance) -> Iterator[Sign]:
         yield Sign(GOOD, "job runner", f"{holder} leads")
     else:
         yield Sign(WARN, "job runner", "nobody runs jobs", "shop serve, or shop worker")
-    late = db.value(LATE_JOBS, now - LATE * 1_000_000)
+    late = db.value(LATE_JOBS, now - LATE * SECOND)
     if late:
         yield Sign(WARN, "jobs", f"{late} are late by {LATE // 60} min or more", "shop worker")
     dead = db.rows(DEAD_JOBS)

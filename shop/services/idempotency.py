@@ -12,13 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 from shop import db
+from shop.clock import DAY
 from shop.context import Context
 from shop.errors import Reject
 from shop.services import jobs
 
 Answer = tuple[int, dict[str, Any]]
 KEY = re.compile(r"[\x21\x23-\x7e]{16,255}")
-KEEP = 86_400 * 1_000_000
+KEEP = DAY
 
 FIND = """
 SELECT body_hash, status, answer FROM idempotency

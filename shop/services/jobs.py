@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from shop import db
+from shop.clock import SECOND
 from shop.context import Context
 from shop.errors import Conflict, NotFound
 from shop.services import audit, paging
@@ -119,10 +120,10 @@ def cancel(ctx: Context, plugin: str, name: str, key: str) -> bool:
 def schedule_slot(ctx: Context, plugin: str, name: str, seconds: int) -> bool:
     """The periodic job of the current slot, once however many ask; older slots that are still
     waiting are skipped, for the latest one stands for them."""
-    slot = ctx.now_us // (seconds * 1_000_000)
+    slot = ctx.now_us // (seconds * SECOND)
     key = f"slot:{slot}"
     with db.transaction():
-        made = schedule(ctx, plugin, name, key, slot * seconds * 1_000_000)
+        made = schedule(ctx, plugin, name, key, slot * seconds * SECOND)
         if made:
             db.change(SUPERSEDE, ctx.now_us, ctx.code, plugin, name, key)
     return made
@@ -175,6 +176,6 @@ def _view(line: tuple[Any, ...]) -> dict[str, Any]:
 @handler("purge_jobs", every=3600)
 def purge(ctx: Context, data: dict[str, Any]) -> None:
     """Forget what was done long ago."""
-    seconds = ctx.now_us - KEEP * 1_000_000, ctx.now_us - KEEP_SLOTS * 1_000_000
+    seconds = ctx.now_us - KEEP * SECOND, ctx.now_us - KEEP_SLOTS * SECOND
     with db.transaction():
         db.change(PURGE, ctx.code, *seconds)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop import db
+from shop.clock import SECOND
 from shop.errors import ShopError
 
 TRIES = 8
@@ -78,7 +79,7 @@ def claim(
     if not db.value(DUE, now_us, stores, 1):
         return []
     lock = " FOR UPDATE OF j SKIP LOCKED" if db.is_postgres() else ""
-    until = now_us + lease * 1_000_000
+    until = now_us + lease * SECOND
     with db.transaction():
         found = db.rows(CLAIM.format(due=DUE + lock), now_us, stores, limit, worker, until)
     found.sort(key=lambda line: (line[6], line[0]))
@@ -97,7 +98,7 @@ def finish(job: Leased, now_us: int) -> None:
 def fail(job: Leased, now_us: int, error: str) -> str:
     """Put it off, or give it up after the last try; the state it is in now."""
     state = "dead" if job.tries >= TRIES else "waiting"
-    again = now_us + BACK_OFF * 3 ** (job.tries - 1) * 1_000_000
+    again = now_us + BACK_OFF * 3 ** (job.tries - 1) * SECOND
     with db.transaction():
         db.change(FAIL, state, again, error[:2000], job.id, job.worker, job.tries)
     return state
@@ -105,7 +106,7 @@ def fail(job: Leased, now_us: int, error: str) -> str:
 
 def renew(job: Leased, now_us: int, lease: int = LEASE) -> bool:
     """Lease it anew from now; False if another worker has it."""
-    return bool(db.change(RENEW, now_us + lease * 1_000_000, job.id, job.worker, job.tries))
+    return bool(db.change(RENEW, now_us + lease * SECOND, job.id, job.worker, job.tries))
 
 
 def release(job: Leased) -> None:
@@ -124,7 +125,7 @@ def lead(name: str, holder: str, now_us: int, seconds: int) -> bool:
     if found and found[0] == holder and found[1] - now_us > seconds * 666_667:
         return True
     with db.transaction():
-        return bool(db.change(LEAD, name, holder, now_us + seconds * 1_000_000, now_us))
+        return bool(db.change(LEAD, name, holder, now_us + seconds * SECOND, now_us))
 
 
 def step_down(name: str, holder: str) -> None:

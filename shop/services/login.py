@@ -11,6 +11,7 @@ import secrets
 from typing import Any
 
 from shop import db, i18n
+from shop.clock import DAY, MINUTE, SECOND
 from shop.context import Context
 from shop.errors import Reject
 from shop.services import accounts, attempts, auth, channels, jobs
@@ -19,7 +20,6 @@ from shop.services.quote import Basket, check_options
 MINUTES, TRIES = 10, 5
 CODES_PER_HOUR, CODES_PER_PEER = 5, 30
 TOKEN_DAYS = 90
-MINUTE = 60 * 1_000_000
 
 NEW = """
 INSERT INTO login_code (store, phone, seed, tries, created_at, expires_at)
@@ -97,7 +97,7 @@ def _check(ctx: Context, phone: str, code: str) -> int:
     with db.transaction():
         counted = db.change(TRY, code_id, TRIES)
     if not counted:
-        left = -((ctx.now_us - ends) // 1_000_000)
+        left = -((ctx.now_us - ends) // SECOND)
         raise Reject("too_many_attempts", 429, retry_after=max(left, 1))
     if not hmac.compare_digest(code.encode(), _code(ctx, phone, seed).encode()):
         raise Reject("code_wrong")
@@ -113,4 +113,4 @@ def _code(ctx: Context, phone: str, seed: str) -> str:
 @jobs.handler("purge_login_codes", every=86_400)
 def purge(ctx: Context, data: dict[str, Any]) -> None:
     with db.transaction():
-        db.change(PURGE, ctx.code, ctx.now_us - 86_400 * 1_000_000)
+        db.change(PURGE, ctx.code, ctx.now_us - DAY)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from shop import db
+from shop.clock import HOUR
 from shop.context import Context
 from shop.services import events, jobs, order_view, orders
 
 EVERY = 300
-HOUR = 3_600_000_000
 DAY = 24 * HOUR
 CHUNK = 500
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import db, money
+from shop.clock import MINUTE
 from shop.context import Context
 from shop.errors import Conflict, Reject
 from shop.providers import manual
@@ -12,7 +13,6 @@ from shop.services import audit, jobs, order_view, providers, receipts, suspense
 from shop.services.order_view import OrderView
 from shop.services.providers import PaymentView
 
-MINUTE = 60_000_000
 BEGUN = """
 SELECT id FROM payment
 WHERE store = ? AND order_id = ? AND provider = ? AND method = ? AND amount = ?

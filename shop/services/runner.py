@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import shop.services
 from shop import db
-from shop.clock import to_us
+from shop.clock import SECOND, to_us
 from shop.context import Context
 from shop.errors import ShopError
 from shop.services import jobs, leases
@@ -29,6 +29,12 @@ log = logging.getLogger("shop.jobs")
 BATCH = 10
 LEADER_LEASE = 15
 """seconds after which another process leads if this one is gone"""
+
+
+def load_handlers() -> None:
+    """Import every service: their handlers register themselves."""
+    for module in pkgutil.iter_modules(shop.services.__path__):
+        import_module(f"shop.services.{module.name}")
 
 
 class Runner:
@@ -52,8 +58,7 @@ class Runner:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._slots: dict[tuple[str, str, str], int] = {}
-        for module in pkgutil.iter_modules(shop.services.__path__):
-            import_module(f"shop.services.{module.name}")  # their handlers register themselves
+        load_handlers()
 
     # -- life --------------------------------------------------------------------------------
 
@@ -107,7 +112,7 @@ class Runner:
                     self._slot(ctx, plugin, name, seconds)
 
     def _slot(self, ctx: Context, plugin: str, name: str, seconds: int) -> None:
-        slot = ctx.now_us // (seconds * 1_000_000)
+        slot = ctx.now_us // (seconds * SECOND)
         if self._slots.get((ctx.code, plugin, name)) == slot:
             return
         self._slots[ctx.code, plugin, name] = slot
