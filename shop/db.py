@@ -24,8 +24,11 @@ from peewee import DatabaseProxy, SqliteDatabase
 from playhouse.postgres_ext import Psycopg3Database
 
 from shop.errors import WriteRefused
+from shop.turn import Turn
 
 T = TypeVar("T")
+WAIT = 30
+"""seconds that a writer on SQLite waits for others"""
 database = DatabaseProxy()
 Watcher = Callable[[str], None]
 _watchers: list[Watcher] = []
@@ -71,7 +74,30 @@ class _Seam:
 
 
 class Sqlite(_Seam, SqliteDatabase):
-    """WAL and synchronous=FULL: a paid order survives a power cut."""
+    """WAL and synchronous=FULL: a paid order survives a power cut. Writers come in turn."""
+
+    def __init__(self, path: str, **options: Any) -> None:
+        super().__init__(path, **options)
+        self._turn = Turn(f"{path}-turn")
+
+    def begin(self, *args: Any, **kwargs: Any) -> None:
+        if not self._turn.take(WAIT):
+            raise peewee.OperationalError("database is locked")
+        try:
+            super().begin(*args, **kwargs)
+        except BaseException:
+            self._turn.give()
+            raise
+
+    def commit(self) -> None:
+        super().commit()
+        self._turn.give()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._turn.give()
 
 
 class Postgres(_Seam, Psycopg3Database):
@@ -104,7 +130,7 @@ def connect(url: str, folder: Path = Path()) -> peewee.Database:
             str(path),
             pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1},
             lock_type="IMMEDIATE",
-            timeout=30,
+            timeout=WAIT,
             returning_clause=True,
             check_same_thread=False,
         )
