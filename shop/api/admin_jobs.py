@@ -17,9 +17,7 @@ STATES = ("waiting", "running", "done", "skipped", "dead")
 
 
 class JobQuery(Page):
-    state = ma.fields.String(
-        load_default="", validate=validate.OneOf(STATES), metadata={"title": "State"}
-    )
+    state = ma.fields.String(validate=validate.OneOf(STATES), metadata={"title": "State"})
 
 
 class JobView(Schema):

@@ -23,7 +23,7 @@ def TotpCode(**options: Any) -> ma.fields.String:
 class StaffLogin(Schema):
     name = Text(100, 1, required=True)
     password = Text(passwords.MOST, 1, required=True)
-    totp = TotpCode(load_default="", metadata={"help": "of the app, if one is set up"})
+    totp = TotpCode(metadata={"help": "of the app, if one is set up"})
 
 
 class StaffLoggedIn(Schema):
@@ -52,7 +52,7 @@ class TotpProof(Schema):
 @blp.response(200, StaffLoggedIn)
 def admin_log_in(body: dict[str, Any]) -> Response:
     """Sign in as owner or clerk; the token is good for 14 days"""
-    token, person = staff.login(ctx(), body["name"], body["password"], body["totp"])
+    token, person = staff.login(ctx(), body["name"], body["password"], body.get("totp", ""))
     return answer({"token": token, "staff": staff_json(person)}, Cache_Control="no-store")
 
 

@@ -38,9 +38,7 @@ class NewStaff(Schema):
     name = Text(100, 1, required=True, metadata={"title": "Name"})
     role = Role(required=True)
     points = PointCodes(load_default=list)
-    password = Text(
-        passwords.MOST, passwords.LEAST, load_default="", metadata={"title": "Password"}
-    )
+    password = Text(passwords.MOST, passwords.LEAST, metadata={"title": "Password"})
 
 
 class StaffFacts(Schema):

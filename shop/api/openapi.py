@@ -105,6 +105,7 @@ def register(app: Flask, instance: Instance) -> None:
         },
     )
     api.register_field(Instant, "string", "date-time")
+    api.ma_plugin.converter.add_attribute_function(_portable_pattern)
     for blueprint in blueprints():
         api.register_blueprint(blueprint)
     tags: dict[str, set[str]] = {}
@@ -186,6 +187,11 @@ def _drop_unused(spec: dict[str, Any]) -> None:
         used |= found
         text = orjson.dumps([schemas[name] for name in found]).decode()
     spec["components"]["schemas"] = {name: schemas[name] for name in schemas if name in used}
+
+
+def _portable_pattern(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
+    """The end of a text as other languages than Python write it."""
+    return {"pattern": ret["pattern"].replace(r"\Z", "$")} if "pattern" in ret else {}
 
 
 def _resolver(prefixes: dict[str, str]) -> Callable[[Any], str]:

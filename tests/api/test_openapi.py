@@ -80,6 +80,36 @@ def test_what_a_customer_calls_comes_before_what_staff_call(client):
     assert all(name.startswith("admin") for name in names[first:])
 
 
+def described(value, path=""):
+    """Every (path, schema) of a description."""
+    if isinstance(value, dict):
+        if isinstance(value.get("type"), str | list):
+            yield path, value
+        for name, inner in value.items():
+            yield from described(inner, f"{path}/{name}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from described(inner, f"{path}/{place}")
+
+
+def test_a_default_is_a_value_that_its_schema_takes(client):
+    for path, schema in described(client.get("/api/v1/openapi.json").json):
+        if isinstance(default := schema.get("default"), str):
+            assert default in schema.get("enum", [default]), path
+            assert len(default) >= schema.get("minLength", 0), path
+            assert re.search(schema.get("pattern", ""), default), path
+
+
+def test_patterns_are_those_of_every_language(client):
+    patterns = [
+        schema["pattern"]
+        for _, schema in described(client.get("/api/v1/openapi.json").json)
+        if "pattern" in schema
+    ]
+    assert patterns
+    assert not [pattern for pattern in patterns if r"\Z" in pattern or r"\A" in pattern]
+
+
 def test_errors_are_described_as_problem_documents(client):
     components = client.get("/api/v1/openapi.json").json["components"]
     default = components["responses"]["DEFAULT_ERROR"]["content"]
