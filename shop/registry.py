@@ -19,7 +19,8 @@ import pluggy
 from marshmallow import Schema, ValidationError
 
 from shop import i18n
-from shop.config import Config, explain
+from shop.config import Config
+from shop.configschema import explain
 from shop.errors import ConfigError, PluginFailure, Reject, ShopError
 from shop.hooks import Hooks
 from shop.plugin import API, Plugin
