@@ -135,6 +135,13 @@ def test_fees_and_deposits_are_added_and_not_split(ctx):
     assert priced.shares() == [[0], [0]]
 
 
+def test_an_empty_basket_costs_nothing_and_asks_no_plugin(ctx):
+    Gift.answers["gift", "discount"] = [Adjustment("discount", -1, lines=(0,))]
+    Gift.answers["gift", "fee"] = [Adjustment("fee", 200, "box")]
+    priced = quote(ctx, basket())
+    assert (priced.total, priced.adjustments) == (0, [])
+
+
 def test_checks_become_problems(ctx):
     Gift.answers["gift", "check_quote"] = [Problem("over_limit", 0, facts={"limit": 1})]
     assert [item.code for item in quote(ctx, basket(APPLE=1)).problems] == ["over_limit"]
