@@ -73,7 +73,8 @@ def undo(ctx: Context, order_id: int, reason: str) -> OrderView:
     """Take the last hand-out back; a completed order is `paid` again. Money stays as it is.
 
     Units that were refunded after they had gone out are with the shop now, and wait no more.
-    409 `order_cancelled`, `nothing_to_undo`.
+    409 `order_cancelled`, `nothing_to_undo`; `goods_came_back` where units are in stock or
+    written off since: they were out, and waiting for them again would sell them twice.
     """
     with db.transaction():
         order = _lock(ctx, order_id)
@@ -89,6 +90,8 @@ def undo(ctx: Context, order_id: int, reason: str) -> OrderView:
             line = by_id[line_id]
             out = line.handed_out - count
             withdrawn = max(line.withdrawn, min(line.refunded, line.quantity - out))
+            if line.returned > out + withdrawn:
+                raise Conflict("goods_came_back", line=line_id, units=line.returned)
             if not db.change(TAKE_BACK, out, withdrawn, line_id, order_id, line.handed_out):
                 raise Conflict("nothing_to_undo")
         db.change(REOPEN, order_id, ctx.code)

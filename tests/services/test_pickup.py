@@ -20,6 +20,7 @@ from shop.services import (
     points,
     products,
     refunds,
+    stock,
     timetable,
 )
 from shop.services.orders import Draft
@@ -248,6 +249,19 @@ def test_units_refunded_after_they_went_out_wait_no_more_once_undone(ctx):
     [line] = order.lines
     assert (line.handed_out, line.withdrawn, line.waiting, order.state) == (0, 1, 2, "paid")
     assert pickup.hand_out(ctx, order.id).state == "completed"
+    assert fsck.run(ctx) == []
+
+
+def test_goods_that_came_back_into_stock_were_out_and_are_not_undone(ctx):
+    order = place(ctx, ("APPLE", 3))
+    [apple] = (line.id for line in order.lines)
+    pickup.hand_out(ctx, order.id)
+    stock.take_back(ctx, apple, 1, "restore")
+    with pytest.raises(Conflict, match="goods_came_back"):
+        pickup.undo(ctx, order.id, "a slip")
+    assert order_view.load(ctx, order.id).state == "completed"
+    refunds.refund(ctx, order.id, "r1", lines={apple: 1})
+    assert pickup.undo(ctx, order.id, "a slip").lines[0].waiting == 2
     assert fsck.run(ctx) == []
 
 

@@ -84,7 +84,8 @@ CHECKS = (
         FROM order_line l JOIN orders o ON o.id = l.order_id
         WHERE o.store = :store AND (l.quantity < 1 OR l.handed_out < 0 OR l.withdrawn < 0
           OR l.handed_out + l.withdrawn > l.quantity OR l.withdrawn > l.refunded
-          OR l.refunded > l.quantity OR l.returned < 0 OR l.returned > l.quantity)""",
+          OR l.refunded > l.quantity OR l.returned < 0
+          OR l.returned > l.handed_out + l.withdrawn)""",
     ),
     Check(
         "order_stock",
