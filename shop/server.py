@@ -7,6 +7,7 @@ SIGTERM lets running requests finish.
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -112,12 +113,17 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def _preload(self) -> None:
-        """Import what every worker needs; nothing is connected or built."""
-        from shop import app  # noqa: F401
+        """Import what every worker needs, so that they share it; nothing is connected or built."""
+        from shop import api, app  # noqa: F401
         from shop.registry import Registry
+        from shop.services import runner
 
         logs.setup(self.config.log_level)
+        api.blueprints()
+        runner.load_handlers()
         Registry(self.config)
+        gc.collect()
+        gc.freeze()
 
     def load(self) -> Any:
         from shop.app import create_app
