@@ -17,7 +17,7 @@ from bench import data, report, served, workloads
 from bench.data import Facts
 from bench.load import Sample, load
 from bench.report import Figures
-from bench.workloads import HELLO, WSGI, Workload
+from bench.workloads import HELLO, YARDSTICKS, Workload
 
 SERVERS, GENERATOR = 0, 1
 """cores"""
@@ -27,14 +27,14 @@ SCRATCH = served.ROOT / "var"
 
 @contextmanager
 def servers(folder: Path, path: Path) -> Iterator[dict[str, int]]:
-    """The shop, hello and the WSGI callable, all on one core; their ports by name."""
+    """The shop and the yardsticks, all on one core; their ports by name."""
     pinned = (os.cpu_count() or 1) > 1
     core = SERVERS if pinned else None
     if pinned:
         os.sched_setaffinity(0, {GENERATOR})
     with ExitStack() as stack:
         ports = {"shop": stack.enter_context(served.shop(path, folder / "shop.log", core))}
-        for name in ("hello", "wsgi"):
+        for name in ("hello", *(workload.server for workload in YARDSTICKS)):
             ports[name] = served.free_port()
             command = ["bench.yardsticks", name, str(path), str(ports[name])]
             log = folder / f"{name}.log"
@@ -49,8 +49,7 @@ def measure(
     """Each round, each workload beside a hello of its own; every other round the other way round."""
 
     def sample(workload: Workload) -> Sample:
-        port = ports[{HELLO.name: "hello", WSGI.name: "wsgi"}.get(workload.name, "shop")]
-        return load(port, workload.requests(), workload.due, seconds)
+        return load(ports[workload.server], workload.requests(), workload.due, seconds)
 
     figures = [Figures(workload) for workload in all_]
     for workload in [HELLO, *all_]:
@@ -96,10 +95,10 @@ def main(
         bar = bars.add_task("filling the shop", total=products + orders)
         facts = build(path, products, orders, lambda done: bars.advance(bar, done))
         with servers(folder, path) as ports:
-            all_ = [WSGI, *workloads.of_shop(facts, workloads.etag_of(ports["shop"]))]
+            all_ = [*YARDSTICKS, *workloads.of_shop(facts, workloads.etag_of(ports["shop"]))]
             all_ = [workload for workload in all_ if only in workload.name]
-            for workload in set(all_) - {WSGI}:
-                if not workloads.is_good(ports["shop"], workload):
+            for workload in all_:
+                if not workloads.is_good(ports[workload.server], workload):
                     sys.exit(f"{workload.name}: not the answer that is to be measured")
             bar = bars.add_task("measuring", total=1 + len(all_) * (rounds + 1))
             figures = measure(ports, all_, rounds, seconds, lambda done: bars.advance(bar, done))

@@ -19,9 +19,8 @@ STORE = {
 }  # fmt: skip
 KEYS = {
     "shop.workers": 1,
-    "shop.limits.unpaid_orders": 1_000_000,
-    "shop.limits.unpaid_orders_per_peer": 1_000_000,
-    "shop.limits.open_carts": 1_000_000,
+    "shop.trusted_proxies": 1,
+    "shop.limits.unpaid_orders": 1000,
 }
 FRUITS = "苹果 红富士苹果 香蕉 雪梨 蜜柚 脐橙 砂糖橘 葡萄 蓝莓 草莓 樱桃 芒果 菠萝 火龙果 猕猴桃 石榴 柿子 桃子 李子 西瓜"
 WORDS = "有机 山东 当季 精选 脆甜 高山 农家 新鲜 特级 进口 早熟 树上熟 现摘 儿童 礼盒 家庭"

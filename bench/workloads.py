@@ -31,6 +31,7 @@ class Workload:
     due: int = 200
     target: float | None = None
     tail: float | None = None
+    server: str = "shop"
 
 
 def of_shop(facts: Facts, etag: str) -> list[Workload]:
@@ -48,8 +49,15 @@ def of_shop(facts: Facts, etag: str) -> list[Workload]:
     ]  # fmt: skip
 
 
-HELLO = Workload("bare Flask view (hello)", lambda: itertools.repeat(request("GET", "/")))
-WSGI = Workload("bare WSGI callable", HELLO.requests)
+def _greetings() -> Iterator[bytes]:
+    return itertools.repeat(request("GET", "/"))
+
+
+HELLO = Workload("bare Flask view", _greetings, server="hello")
+YARDSTICKS = (
+    Workload("bare WSGI callable", _greetings, server="wsgi"),
+    Workload("Flask view that commits one row", _greetings, server="commit"),
+)
 
 
 def first(port: int, content: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -117,7 +125,8 @@ def _checkouts(facts: Facts) -> Iterator[bytes]:
             "contact": {"name": "王小明", "phone": phone(chance)},
             "pickup": {"point": facts.point, "window": facts.window},
         }
-        headers = {"Idempotency-Key": secrets.token_hex(16)}
+        peer = f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}"
+        headers = {"Idempotency-Key": secrets.token_hex(16), "X-Forwarded-For": peer}
         yield request("POST", f"{API}/orders", headers, body)
 
 
