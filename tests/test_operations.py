@@ -1,44 +1,88 @@
-"""docs/operations.md names commands, keys and paths that exist."""
+"""docs/operations.md says what the settings are: every key, its default and its bounds."""
 
+import dataclasses
 import re
-from pathlib import Path
+import tomllib
 
-import click
+import marshmallow as ma
 import pytest
 
-from shop import config
-from shop.cli import main
+from shop import config, server
+from shop.services import login, pickup_codes, staff
+from tests.pages import DOCS, sections, table, text_of
 
-PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text("utf-8")
-KEYS = {
-    "shop": "[shop]",
-    "shop.limits": "[shop.limits]",
-    "stores.<code>": "[stores.CODE]",
-    "stores.<code>.orders": "[stores.CODE.orders]",
+PAGE = DOCS / "operations.md"
+PARTS = {
+    "shop": ("[shop]", config.Config, config.ShopSchema),
+    "shop.limits": ("[shop.limits]", config.Limits, config.LimitsSchema),
+    "stores.<code>": ("[stores.CODE]", config.StoreConfig, config.StoreSchema),
+    "stores.<code>.orders": ("[stores.CODE.orders]", config.Orders, config.OrdersSchema),
 }
 
 
-@pytest.mark.parametrize(
-    "words", sorted(set(re.findall(r"^\$ shop (.+)$|`shop ([^`]+)`", PAGE, re.M)))
-)
-def test_every_command_exists_with_its_options(words):
-    at: click.Command = main
-    for word in "".join(words).split():
-        if isinstance(at, click.Group):
-            assert word in at.commands, word
-            at = at.commands[word]
-        elif word.startswith("--"):
-            assert any(word in parameter.opts for parameter in at.params), word
+def rows(part):
+    """{key: (default, allowed)} as the page has them."""
+    found = table(sections(PAGE, "###")[PARTS[part][0]])
+    return {key.strip("`"): (default.strip("`"), allowed) for key, default, allowed, _ in found}
 
 
-@pytest.mark.parametrize("table, title", KEYS.items())
-def test_every_key_is_explained_in_its_table(table, title):
-    section = PAGE.split(f"### {title}\n")[1].split("\n### ")[0]
-    cells = re.findall(r"^\| (`.+?) \|", section, re.M)
-    assert set(re.findall(r"`(\w+)`", " ".join(cells))) == set(config.known_keys()[table])
+def default_of(field):
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return field.default_factory() if field.default_factory is not dataclasses.MISSING else None
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_key_stands_in_its_table_in_the_order_of_the_code(part):
+    assert list(rows(part)) == config.known_keys()[part]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_default_is_the_codes(part):
+    fields = {field.name: field for field in dataclasses.fields(PARTS[part][1])}
+    for key, (shown, _) in rows(part).items():
+        stated = tomllib.loads(f"x = {shown}")["x"] if shown else None
+        stated = tuple(stated) if isinstance(stated, list) else stated
+        assert stated == default_of(fields[key]), key
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_bound_is_the_codes(part):
+    fields = PARTS[part][2]().fields
+    for key, (_, allowed) in rows(part).items():
+        [check] = fields[key].validators[:1] or [None]
+        if isinstance(check, ma.validate.Range):
+            assert allowed == f"{check.min}–{check.max}", key
+        elif isinstance(check, ma.validate.OneOf):
+            assert allowed == ", ".join(check.choices), key
 
 
 @pytest.mark.sqlite_only
-@pytest.mark.parametrize("path", re.findall(r"^\| `(/\w+)` \|", PAGE, re.M))
+@pytest.mark.parametrize("path", re.findall(r"^\| `(/\w+)` \|", text_of(PAGE), re.M))
 def test_every_path_answers(client, path):
     assert client.get(path).status_code == 200
+
+
+@pytest.mark.sqlite_only
+def test_every_metric_is_there(client):
+    client.get("/healthz")
+    shown = client.get("/metrics").text
+    named = re.findall(r"^\| `(shop_\w+)`", text_of(PAGE), re.M)
+    assert len(named) == 3
+    assert all(f"# HELP {name}" in shown for name in named)
+
+
+def test_the_bounds_that_no_key_changes_are_the_codes():
+    bounds = dict(table(sections(PAGE)["Limits"]))
+    for bound, said in {
+        "codes sent to a phone": f"{login.CODES_PER_HOUR} an hour",
+        "codes asked for by a network peer": f"{login.CODES_PER_PEER} an hour",
+        "tries of a login code": f"{login.TRIES}; a code is good for {login.MINUTES} minutes",
+        "passwords of a name from one peer": f"{staff.TRIES} in {staff.SPAN // 60} minutes; "
+        f"from all peers {staff.TRIES_BY_NAME}",
+        "wrong pickup codes of a member of staff, and at a point": f"{pickup_codes.WRONG} in "
+        f"{pickup_codes.WRONG_SECONDS // 60} minutes",
+    }.items():
+        assert bounds[bound] == said
+    serve = dict(row[:2] for row in table(sections(PAGE)["Serve"]))
+    assert serve["graceful timeout"] == f"{server.GRACE} s"
