@@ -55,6 +55,11 @@ def say(code: str, locale: str, /, **facts: Any) -> str:
         return str(text)
 
 
+def translate(sentence: str, locale: str) -> str:
+    """A library's English sentence in our words, or as it is."""
+    return str(catalogue(locale).get(sentence, sentence))
+
+
 @lru_cache(maxsize=512)
 def negotiate(accept: str, default: str) -> str:
     """The best of our locales for an Accept-Language header, else `default`.

@@ -8,13 +8,15 @@ import pytest
 from babel.messages.pofile import read_po
 
 from shop import i18n
+from shop.api.problems import CODES
 
 SHOP = Path(i18n.__file__).parent
 RAISED = re.compile(r"\b(?:Reject|Conflict|Problem)\(\s*\"([a-z_]+)\"|code=\"([a-z_]+)\"")
 
 
 def codes():
-    found = {"not_found", "invalid"}
+    found = {"not_found", "invalid", *CODES.values()} - {"error"}
+    found |= {f"status_{status}" for status in CODES}
     for path in SHOP.rglob("*.py"):
         for groups in RAISED.findall(path.read_text("utf-8")):
             found.add(next(filter(None, groups)))

@@ -27,7 +27,7 @@ SECURITY: Headers = [
 ]
 CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 NO_STORE = ("Cache-Control", "no-store")
-EXPOSED = "ETag, Location, Retry-After, X-Request-Id"
+EXPOSED = "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
 PREFLIGHT: Headers = [
     ("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE"),
     (

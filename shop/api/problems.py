@@ -71,7 +71,7 @@ def _locale() -> str:
 
 
 def flatten(messages: Any, path: str = "") -> list[dict[str, str]]:
-    """webargs' nested messages -> [{path, message}]."""
+    """webargs' nested messages -> [{path, message}], in the caller's language."""
     if isinstance(messages, dict):
         found = []
         for name, inner in messages.items():
@@ -82,7 +82,7 @@ def flatten(messages: Any, path: str = "") -> list[dict[str, str]]:
         return found
     if isinstance(messages, list):
         return [item for message in messages for item in flatten(message, path)]
-    return [{"path": path, "message": str(messages)}]
+    return [{"path": path, "message": i18n.translate(str(messages), _locale())}]
 
 
 def of_http(error: HTTPException) -> Response:
