@@ -1,6 +1,6 @@
 """What the description of a store says that can be called: for tests that go through all of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -16,29 +16,36 @@ class Operation:
     scope: str = ""
     params: frozenset[str] = frozenset()
     """names in the path"""
+    query: frozenset[str] = frozenset()
     body: Any = None
     """the example of the description; None if no JSON is taken"""
-    query: frozenset[str] = field(default_factory=frozenset)
+    fields: frozenset[str] = frozenset()
+    """names at the top of the body"""
 
 
 def operations(client: Any, store: str = "orchard") -> list[Operation]:
     spec = client.get(f"/api/v1/{store}/openapi.json").json
     return [
-        _operation(path, method, item)
+        _operation(spec, path, method, item)
         for path, item in spec["paths"].items()
         for method in METHODS
         if method in item
     ]
 
 
-def _operation(path: str, method: str, item: dict[str, Any]) -> Operation:
+def _operation(spec: Any, path: str, method: str, item: dict[str, Any]) -> Operation:
     facts = item[method]
     params = [*item.get("parameters", ()), *facts.get("parameters", ())]
-    names = {
-        place: frozenset(param["name"] for param in params if param.get("in") == place)
-        for place in ("path", "query")
-    }
     content = facts.get("requestBody", {}).get("content", {}).get("application/json")
-    body = None if content is None else content.get("example", {})
-    scope = facts.get("x-scope", "")
-    return Operation(facts["operationId"], method, path, scope, names["path"], body, names["query"])
+    schema = (content or {}).get("schema", {})
+    schemas = spec["components"]["schemas"]
+    return Operation(
+        facts["operationId"],
+        method,
+        path,
+        facts.get("x-scope", ""),
+        frozenset(param["name"] for param in params if param.get("in") == "path"),
+        frozenset(param["name"] for param in params if param.get("in") == "query"),
+        None if content is None else content.get("example", {}),
+        frozenset(schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("properties", ())),
+    )
