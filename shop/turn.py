@@ -10,8 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 import weakref
-from contextlib import suppress
 
 
 class Turn:
@@ -25,13 +25,30 @@ class Turn:
         self._file = -1
 
     def take(self, seconds: float) -> bool:
-        """Wait for the turn; False if other threads keep it for longer than `seconds`."""
+        """Wait for the turn; False if others keep it for longer than `seconds`."""
+        deadline = time.monotonic() + seconds
         if not self._threads.acquire(timeout=seconds):
             return False
+        if not self._of_processes(deadline):
+            self._threads.release()
+            return False
         self._mine.held = True
-        with suppress(OSError):
-            fcntl.flock(self._opened(), fcntl.LOCK_EX)
         return True
+
+    def _of_processes(self, deadline: float) -> bool:
+        """One thread a process looks here every millisecond, so that nobody waits for ever
+        behind a process that hangs in the middle of its write."""
+        while True:
+            try:
+                fcntl.flock(self._opened(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.001)
+            except OSError:
+                return True
+            else:
+                return True
 
     def give(self) -> None:
         """Let the next one write; nothing if this thread has no turn."""

@@ -79,3 +79,14 @@ def test_a_transaction_that_fails_anywhere_gives_its_turn_back(shop, where):
         write("one")
     assert elsewhere(lambda: (write("two"), db.database.close())[1])
     assert db.rows("SELECT code FROM store WHERE code IN ('one', 'two')") == [("two",)]
+
+
+def test_nobody_waits_for_ever_behind_a_process_that_hangs_in_its_write(tmp_path):
+    path = str(tmp_path / "turn")
+    with subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"mine\n"
+        turn = Turn(path)
+        assert turn.take(0.05) is False
+        other.kill()
+        other.wait()
+        assert turn.take(1)
