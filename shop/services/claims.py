@@ -13,6 +13,7 @@ from shop.errors import Conflict
 TAKE = """
 UPDATE counter SET used = used + ? WHERE store = ? AND name = ?
 AND (cap IS NULL OR used + ? <= cap) RETURNING id"""
+GIVE = "UPDATE counter SET used = used - ? WHERE id = ?"
 LOOK = "SELECT id, cap, used FROM counter WHERE store = ? AND name = ?"
 HELD = """
 SELECT c.id, c.units FROM claim c JOIN counter n ON n.id = c.counter_id
@@ -66,6 +67,7 @@ def claim(
             raise Conflict(code, left=left(ctx, counter) or 0)
         made = db.change(WRITE, ctx.code, counter_id, key, who, units, order_id, ctx.now_us)
         if not made:
+            db.change(GIVE, units, counter_id)  # whoever catches this goes on in the transaction
             raise Conflict("already_claimed")
 
 
@@ -88,5 +90,5 @@ def _let_go(ctx: Context, claim_id: int) -> bool:
     freed = db.row(LET_GO, ctx.now_us, claim_id)
     if freed is None:
         return False
-    db.change("UPDATE counter SET used = used - ? WHERE id = ?", freed[1], freed[0])
+    db.change(GIVE, freed[1], freed[0])
     return True

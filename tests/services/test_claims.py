@@ -2,7 +2,7 @@ import pytest
 
 from shop import db
 from shop.errors import Conflict
-from shop.services import claims
+from shop.services import claims, fsck
 
 
 @pytest.fixture
@@ -31,6 +31,14 @@ def test_one_person_holds_one_claim_of_a_counter(seats):
     with pytest.raises(Conflict, match="already_claimed"):
         claims.claim(seats, "tests:seats", "b", who="7")
     assert claims.left(seats, "tests:seats") == 1
+
+
+def test_who_catches_a_refusal_and_goes_on_has_taken_nothing(seats):
+    claims.claim(seats, "tests:seats", "a", who="7")
+    with db.transaction(), pytest.raises(Conflict, match="already_claimed"):
+        claims.claim(seats, "tests:seats", "b", who="7")
+    assert claims.left(seats, "tests:seats") == 1
+    assert fsck.run(seats) == []
 
 
 def test_a_claim_is_given_back_once_and_can_be_taken_again(seats):
