@@ -37,9 +37,9 @@ class Limits:
     import_mib: int = 200
     lines: int = 100
     quantity: int = 999
-    open_carts: int = 50
+    open_carts: int = 1000
     unpaid_orders: int = 10
-    unpaid_orders_per_peer: int = 100
+    unpaid_orders_per_peer: int = 500
     cart_days: int = 30
     requests_per_minute: int = 600
     writes_per_minute: int = 60

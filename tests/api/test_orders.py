@@ -156,6 +156,26 @@ def test_case_77_unpaid_orders_of_one_phone_are_bounded(catalogue, order):
     assert answers == [201] * 8 + [429] * 2
 
 
+@pytest.mark.parametrize("stores_toml", ["[shop.limits]\nunpaid_orders_per_peer = 3"])
+def test_case_77_unpaid_orders_of_one_peer_are_bounded_whatever_the_phone(catalogue, order, client):
+    def buy(phone, peer="10.0.0.1"):
+        body = wanted("APPLE", 1) | {"contact": {"name": "x", "phone": f"+861300000{phone}"}}
+        headers = {"Idempotency-Key": secrets.token_hex(16)}
+        return client.post(ORDERS, json=body, headers=headers, environ_base={"REMOTE_ADDR": peer})
+
+    made = [buy(phone) for phone in (1001, 1002, 1003)]
+    assert [answer.status_code for answer in made] == [201] * 3
+    refused = buy(1004)
+    assert (refused.status_code, refused.json["code"]) == (429, "too_many_unpaid_orders")
+    assert buy(1004, "10.0.0.2").status_code == 201
+    first = made[0].json
+    paid = {"provider": "manual", "method": "at_pickup", "amount": first["total"]}
+    headers = catalogue.bearer() | {"Idempotency-Key": secrets.token_hex(16)}
+    path = f"/api/v1/orchard/admin/orders/{first['number']}/payments"
+    assert client.post(path, json=paid, headers=headers).status_code == 201
+    assert buy(1005).status_code == 201
+
+
 def test_a_cancelled_order_gives_its_units_back(order, client):
     made = order().json
     path = f"{ORDERS}/{made['number']}/cancel?token={made['token']}"
