@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shop import db
-from shop.services import fsck
+from shop.services import fsck, stock
 from tests.live import key, wanted
 
 BUYERS, UNITS = 200, 50
@@ -15,13 +15,13 @@ def phone(number):
     return f"+861300000{number:04}"
 
 
-def buy_all(live):
+def buy_all(live, buyers=BUYERS):
     """Every buyer tries once; their answers."""
     with live.client() as client, ThreadPoolExecutor(32) as pool:
         return list(
             pool.map(
                 lambda n: client.post("/orders", json=wanted("SCARCE", 1, phone(n)), headers=key()),
-                range(BUYERS),
+                range(buyers),
             )
         )
 
@@ -38,6 +38,25 @@ def test_case_21_fifty_units_go_to_fifty_of_two_hundred_buyers(shop, live):
     assert (refused["code"], refused["left"]) == ("out_of_stock", 0)
     assert "database is locked" not in live.output()
     assert (sold(), db.value("SELECT on_hand FROM stock")) == (UNITS, 0)
+    assert fsck.run(shop.ctx) == []
+
+
+def test_case_21_the_last_unit_goes_to_one_of_fifty_buyers(shop, live):
+    stock.adjust(shop.ctx, "SCARCE", 1 - UNITS, "the last one")
+    statuses = [answer.status_code for answer in buy_all(live, 50)]
+    assert (statuses.count(201), statuses.count(409)) == (1, 49)
+    assert (sold(), db.value("SELECT on_hand FROM stock")) == (1, 0)
+    assert fsck.run(shop.ctx) == []
+
+
+def test_case_91_one_key_in_parallel_is_one_order_and_every_twin_gets_its_answer(shop, live):
+    same, body = key(), wanted("SCARCE")
+    with live.client() as client, ThreadPoolExecutor(20) as pool:
+        twins = list(pool.map(lambda _: client.post("/orders", json=body, headers=same), range(20)))
+        again = client.post("/orders", json=body, headers=same)
+    assert {(twin.status_code, twin.content) for twin in twins} == {(201, again.content)}
+    assert again.json()["token"]
+    assert (db.value("SELECT COUNT(*) FROM orders"), sold()) == (1, 1)
     assert fsck.run(shop.ctx) == []
 
 

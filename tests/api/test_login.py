@@ -9,6 +9,8 @@ import pytest
 from shop import db
 from shop.plugin import Plugin
 from shop.services import accounts, login
+from tests import factory
+from tests.live import key
 
 BASE = "/api/v1/orchard"
 PHONE = "+8613800138000"
@@ -237,6 +239,25 @@ def test_a_customers_token_ends_after_ninety_days(shop, client, clock):
     assert client.get(f"{BASE}/me", headers=token).status_code == 200
     clock.forward(days=1)
     assert client.get(f"{BASE}/me", headers=token).status_code == 401
+
+
+def test_case_46_a_guests_order_becomes_the_customers_only_by_the_code(shop, client):
+    made = factory.order(shop.ctx, customer_id=factory.customer(shop.ctx, PHONE))
+    other = log_in(client, code_for(shop, "+8613900139000"), "+8613900139000")
+    path = f"{BASE}/orders/{made.number}"
+    for headers in ({}, bearer(other)):
+        assert client.get(path, headers=headers).status_code == 404
+    typed = {"name": "x", "phone": PHONE}  # who types the phone of another owns nothing of his
+    order = {"lines": [{"sku": made.lines[0].sku, "quantity": 1}], "contact": typed}
+    bought = client.post(f"{BASE}/orders", json=order, headers=bearer(other) | key())
+    assert bought.status_code == 201
+    assert client.get(path, headers=bearer(other)).status_code == 404
+    mine = client.get(f"{BASE}/me/orders", headers=bearer(other)).json["items"]
+    assert made.number not in [item["number"] for item in mine]
+    signed_in = log_in(client, code_for(shop))
+    assert client.get(path, headers=bearer(signed_in)).json["number"] == made.number
+    mine = client.get(f"{BASE}/me/orders", headers=bearer(signed_in)).json["items"]
+    assert made.number in [item["number"] for item in mine]
 
 
 def test_case_46_what_a_guest_ordered_is_seen_only_after_a_login_by_code(shop, client):

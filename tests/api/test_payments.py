@@ -128,6 +128,34 @@ def test_a_refund_names_units_or_amounts_each_row_once(shop, client, owner):
         assert (answer.status_code, answer.json["code"]) == (422, "invalid"), body
 
 
+def test_case_12_a_refund_sent_twice_under_one_key_is_one_posting_and_one_answer(
+    shop, client, owner
+):
+    order = factory.order(shop.ctx, [(factory.product(shop.ctx), 3)], paid=True)
+    url = f"{BASE}/admin/orders/{order.number}/refunds"
+    body, same = {"lines": [{"line": order.lines[0].id, "quantity": 1}]}, key()
+    first, again = (client.post(url, json=body, headers=owner | same) for _ in range(2))
+    assert (first.status_code, first.data) == (again.status_code, again.data)
+    assert first.json["amount"] == 1000
+    assert db.value("SELECT COUNT(*) FROM refund") == 1
+    assert db.value("SELECT refunded FROM orders") == 1000
+
+
+def test_case_11_units_above_what_was_bought_or_paid_are_422(shop, client, owner):
+    order = factory.order(shop.ctx, [(factory.product(shop.ctx), 3)], paid=True)
+    line = order.lines[0].id
+    for body in (
+        {"lines": [{"line": line, "quantity": 4}]},
+        {"amounts": [{"line": line, "amount": 3001}]},
+    ):
+        answer = refund(client, owner, order.number, **body)
+        assert (answer.status_code, answer.json["code"]) == (422, "over_refund")
+    assert refund(client, owner, order.number, **{"lines": [{"line": line, "quantity": 3}]}).json
+    answer = refund(client, owner, order.number, **{"lines": [{"line": line, "quantity": 1}]})
+    assert (answer.status_code, answer.json["code"]) == (422, "over_refund")
+    assert db.value("SELECT refunded FROM orders") == 3000
+
+
 def test_a_transfer_is_given_back_when_staff_says_so(shop, client, owner):
     order = factory.order(shop.ctx, method="transfer")
     pay(client, owner, order.number, 1000, "transfer")

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import threading
 import tracemalloc
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from shop import db
 from shop.services import products, search, stock, version
 from shop.services.importing import import_products
+from tests.tools.racing import race
 
 DATA = Path(__file__).parents[1] / "data"
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -360,6 +360,31 @@ def test_case_30_an_import_leaves_live_stock_alone(shop):
     assert document(shop.ctx, "a")["variants"][0]["stock"] == 5
 
 
+def test_case_30_stock_that_an_import_sets_while_units_are_sold_loses_none(shop):
+    file = sheet(
+        simple("A", **{"Variant Inventory Tracker": "shopify", "Variant Inventory Qty": 50})
+    )
+    import_products(shop.ctx, file)
+    [(variant,)] = db.rows("SELECT id FROM variant")
+    ctx = shop.ctx
+
+    def sell(number):
+        for step in range(5):
+            with db.transaction():
+                stock.take(ctx, [(variant, "main", 1)], 100 * number + step)
+
+    def take_in(_):
+        return import_products(ctx, io.BytesIO(file.getvalue()), set_stock=True)
+
+    works = [lambda n=n: (take_in if n % 4 == 0 else sell)(n) for n in range(12)]
+    assert not [found for found in race(*works) if isinstance(found, Exception)]
+    moved, kinds = db.row("SELECT SUM(delta), COUNT(DISTINCT kind) FROM stock_movement")
+    assert db.value("SELECT on_hand FROM stock") == moved
+    assert db.value("SELECT SUM(delta) FROM stock_movement WHERE kind = 'order'") == -45
+    assert 5 <= moved <= 50
+    assert kinds == 2
+
+
 def test_case_30_set_stock_moves_by_the_difference_with_its_reason(shop):
     file = sheet(
         *(simple(sku, **{"Variant Inventory Tracker": "x", "Variant Inventory Qty": 9})
@@ -567,7 +592,7 @@ def test_memory_does_not_grow_with_the_file(shop, big):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("SHOP_SLOW" not in os.environ, reason="takes minutes; SHOP_SLOW=1 runs it")
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("big", [100_000], indirect=True)
 def test_a_hundred_thousand_products_come_in_within_bounded_memory(shop, big):
     stages = {}

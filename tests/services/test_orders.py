@@ -5,6 +5,7 @@ from shop.errors import Conflict, Reject
 from shop.services import fsck, jobs, order_view, orders, payments, points, products, timetable
 from shop.services.orders import Draft
 from shop.services.quote import Basket, Item
+from tests.tools.racing import race
 
 
 @pytest.fixture
@@ -92,6 +93,18 @@ def test_case_23_money_stops_the_expiry(ctx, shop):
     after = order_view.load(shop.ctx, order.id)
     assert (after.state, after.balance, on_hand("APPLE")) == ("paid", 0, 3)
     assert not [job for job in jobs.show(shop.ctx)["items"] if job["name"] == "expire_order"]
+
+
+def test_case_23_the_units_of_an_expired_order_are_freed_once(ctx, shop):
+    order = orders.place(ctx, draft(("APPLE", 2), method="transfer"))
+    shop.clock.forward(hours=24)
+    late = shop.ctx
+    found = race(*[lambda: orders.expire(late, {"order": order.id})] * 8)
+    assert found == [None] * 8
+    shop.run_jobs()
+    assert (order_view.load(late, order.id).state, on_hand("APPLE")) == ("cancelled", 5)
+    assert db.value("SELECT COUNT(*) FROM stock_movement WHERE order_id = ?", order.id) == 2
+    assert fsck.run(late) == []
 
 
 def test_case_23_money_that_comes_after_the_expiry_goes_to_suspense(ctx, shop):
