@@ -4,11 +4,12 @@ PORT   ?= 8000
 DIR    ?= var/demo
 BIN     = .venv/bin
 
-.PHONY: help demo test lint bench bench-quick clean
+.PHONY: help demo test drill lint bench bench-quick clean
 
 help:
 	@echo 'make demo        fill a demo shop and serve it; PORT=, HOST= and DIR= say where'
-	@echo 'make test        run every test, on SQLite and on PostgreSQL'
+	@echo 'make test        run the tests, on SQLite and on PostgreSQL'
+	@echo 'make drill       run the slow ones: long histories, large files'
 	@echo 'make lint        check style, types and layers'
 	@echo 'make bench       measure; bench-quick does it in a minute'
 	@echo 'make clean       remove what was installed and built'
@@ -19,6 +20,9 @@ demo: .venv/.installed
 
 test: .venv/.installed
 	$(BIN)/pytest -n auto
+
+drill: .venv/.installed
+	$(BIN)/pytest -n auto -m slow
 
 lint: .venv/.installed
 	$(BIN)/ruff check .

@@ -24,7 +24,7 @@ WHERE v.product_id IN (??) AND v.store || '' = ? AND v.archived_at IS NULL
 ORDER BY v.product_id, v.position, v.id"""
 CATEGORIES = """
 SELECT l.product_id, c.handle FROM product_category l JOIN category c ON c.id = l.category_id
-WHERE l.product_id IN (??) AND c.store || '' = ? ORDER BY l.product_id, c.position, c.id"""
+WHERE l.product_id IN (??) AND c.store || '' = ? ORDER BY l.product_id, c.position, c.handle"""
 
 
 class Presented(NamedTuple):

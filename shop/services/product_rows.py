@@ -32,7 +32,7 @@ WHERE v.product_id IN (??) AND v.store || '' = ? AND v.archived_at IS NULL
 ORDER BY v.product_id, v.position, v.id"""
 READ_CATEGORIES = """
 SELECT l.product_id, c.handle FROM product_category l JOIN category c ON c.id = l.category_id
-WHERE l.product_id IN (??) AND c.store || '' = ? ORDER BY l.product_id, c.position, c.id"""
+WHERE l.product_id IN (??) AND c.store || '' = ? ORDER BY l.product_id, c.position, c.handle"""
 BY_CATEGORY = "SELECT handle, id FROM category WHERE store = ? AND handle IN (??)"
 UPDATE = f"""
 UPDATE product SET {", ".join(f"{name} = ?" for name in (*TEXT, *JSON))}, position = ?,
