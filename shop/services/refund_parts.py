@@ -1,7 +1,8 @@
 """How a refund goes back: in parts, each by a payment, the way that the money came.
 
-Cash goes back over the counter, at once. A transfer waits until staff confirms. A provider is
-asked by a job, again and again with longer pauses.
+Cash goes back over the counter, at once if a person of staff asks; what a customer's cancelling,
+a deadline or a plugin gives back waits, like a transfer, until staff has handed it over and says
+so. A provider is asked by a job, again and again with longer pauses.
 """
 
 from __future__ import annotations
@@ -49,11 +50,15 @@ def sources(ctx: Context, order_id: int, amount: int, payment_id: int = 0) -> li
     return found
 
 
-def send(ctx: Context, refund_id: int, found: list[Source], done: bool = False) -> None:
-    """Write the parts of a new refund and see to those that can go by themselves."""
+def send(
+    ctx: Context, refund_id: int, found: list[Source], *, at_counter: bool, done: bool = False
+) -> None:
+    """Write the parts of a new refund and see to those that can go by themselves; `at_counter`:
+    somebody stands there to hand cash over."""
     rows = []
     for payment_id, provider, method, amount in found:
-        over = done or (providers.is_manual(provider) and method == manual.AT_PICKUP)
+        cash = providers.is_manual(provider) and method == manual.AT_PICKUP
+        over = done or (cash and at_counter)
         state, at = ("done", ctx.now_us) if over else ("pending", None)
         rows.append((refund_id, payment_id, amount, state, at))
     ids = db.insert("refund_part", "refund_id, payment_id, amount, state, done_at", *rows)

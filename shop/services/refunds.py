@@ -83,7 +83,7 @@ def refund(
         parts = _by_units(order, lines or {}) + _by_amount(order, amounts or {})
         if not parts:
             raise Reject("nothing_to_refund")
-        refund_id = _write(ctx, order, key, _merged(parts), reason, restock)
+        refund_id = _write(ctx, order, key, _merged(parts), reason, restock, source)
         if restock != "leave":
             _take_back(ctx, order, lines or {}, restock, reason)
         _tell(ctx, order, refund_id, sum(part.amount for part in parts), source, reason)
@@ -115,7 +115,7 @@ def refund_outside(ctx: Context, payment: PaymentView, amount: int) -> int:
         before = db.value("SELECT COUNT(*) FROM refund_part WHERE payment_id = ?", payment.id)
         key = f"outside:{payment.id}:{before}"
         parts = _spread(order, amount)
-        refund_id = _write(ctx, order, key, parts, "refunded_outside", "leave", found)
+        refund_id = _write(ctx, order, key, parts, "refunded_outside", "leave", sources=found)
         _tell(ctx, order, refund_id, amount, "", "refunded_outside")
     return amount
 
@@ -209,6 +209,7 @@ def _write(
     parts: list[Part],
     reason: str,
     restock: str,
+    source: str = "",
     sources: list[refund_parts.Source] | None = None,
 ) -> int:
     """The refund's rows and what they take of the order's, each by a conditional UPDATE."""
@@ -230,7 +231,8 @@ def _write(
         for part in parts
     ]  # fmt: skip
     db.insert("refund_row", ROWS, *rows)
-    refund_parts.send(ctx, refund_id, by, done=sources is not None)
+    at_counter = ctx.caller.role in ("owner", "clerk") and not source
+    refund_parts.send(ctx, refund_id, by, at_counter=at_counter, done=sources is not None)
     return refund_id
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shop import db
-from shop.context import Caller
+from shop.context import SYSTEM, Caller
 from shop.errors import Conflict, Reject
 from shop.services import dues, fsck, order_view, orders, payments, refund_list, refunds, stock
 from tests import factory
@@ -202,8 +202,24 @@ def test_cash_goes_back_at_once_and_a_transfer_when_staff_says_so(shop):
     assert (done, actions.count("refund.done"), actions.count("order.refund")) == (2, 1, 2)
 
 
+@pytest.mark.parametrize("caller, source", [
+    (Caller("customer", 1, "Wang"), ""), (Caller("guest"), ""), (SYSTEM, ""), (OWNER, "trial"),
+])  # fmt: skip
+def test_cash_that_nobody_hands_over_waits_until_staff_says_so(shop, caller, source):
+    ctx = shop.context(caller)
+    order = factory.order(shop.ctx, paid=True)
+    line = order.lines[0].id
+    if source:
+        refund = refunds.refund(ctx, order.id, "k", lines={line: 1}, source=source)
+    else:
+        orders.cancel(ctx, order.id, "no_show")
+        [refund] = db.row("SELECT id FROM refund WHERE order_id = ?", order.id)
+    assert refund_list.get(ctx, refund)["state"] == "pending"
+    assert refund_list.confirm(shop.context(OWNER), refund)["state"] == "done"
+
+
 def test_money_goes_back_the_way_it_came_the_latest_payment_first(shop):
-    ctx = shop.ctx
+    ctx = shop.context(OWNER)
     order = factory.order(ctx)
     payments.record(ctx, order.id, "manual", "transfer", 700)
     payments.record(ctx, order.id, "manual", "at_pickup", 300)
