@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,6 +79,12 @@ class Sqlite(_Seam, SqliteDatabase):
     def __init__(self, path: str, **options: Any) -> None:
         super().__init__(path, **options)
         self._turn = Turn(f"{path}-turn")
+
+    def _connect(self) -> Any:
+        """A new file is its owner's alone: names and phones stand in it."""
+        with suppress(OSError):  # it is there, or cannot be: SQLite will say which
+            Path(self.database).touch(0o600, exist_ok=False)
+        return super()._connect()  # type: ignore[misc]
 
     def begin(self, *args: Any, **kwargs: Any) -> None:
         if not self._turn.take(WAIT):

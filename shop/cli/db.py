@@ -8,6 +8,7 @@ import click
 
 from shop.cli.base import console, guarded, open_instance, table
 from shop.cli.fsck import fsck
+from shop.clock import to_us
 from shop.services import backup as copies
 from shop.services import schema
 
@@ -80,14 +81,15 @@ def backup(context: click.Context, file: Path | None) -> None:
 
 @db.command()
 @click.argument("file", type=FILE)
-@click.option("--force", is_flag=True, help="even over a database that holds orders")
+@click.option("--force", is_flag=True, help="even over orders, or while the shop runs")
 @click.pass_context
 @guarded
 def restore(context: click.Context, file: Path, force: bool) -> None:
     """Put a copy back in place of the database, then check every number of it. Stop the shop
     first. Exit code 1 if something is wrong."""
     instance = open_instance(context)
-    copies.put_back(instance.config.database, file, force)
+    now_us = to_us(instance.clock.now())
+    copies.put_back(instance.config.database, file, now_us, force)
     console.print(f"the database is what {file} says", highlight=False, soft_wrap=True)
     if missing := schema.pending(instance.registry.installed):
         console.print(f"it is older than this program ({', '.join(missing)}); run:")

@@ -2,7 +2,7 @@
 
     make(url, file) -> Path        the copy, and `<copy>.sha256` beside it
     check(file)                    BackupError if it is not what was written
-    put_back(url, file)            the database is then what the copy says
+    put_back(url, file, now_us)    the database is then what the copy says
 
 SQLite is copied by VACUUM INTO, one moment of the whole file; PostgreSQL by pg_dump. Pictures and
 shop.toml are files of the instance folder: copy them as such.
@@ -23,6 +23,7 @@ from shop import db
 from shop.errors import ShopError
 
 SOLD = "SELECT 1 FROM orders LIMIT 1"
+SERVED = "SELECT holder FROM lease WHERE name = 'runner' AND until > ?"
 PG_NAMES = {
     "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER",
     "password": "PGPASSWORD", "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
@@ -71,10 +72,14 @@ def check(file: Path) -> None:
         raise BackupError(f"{file.name} is damaged: its checksum is another")
 
 
-def put_back(url: str, file: Path, force: bool = False) -> None:
-    """Replace what the database holds, in one transaction; `force` also where orders stand."""
+def put_back(url: str, file: Path, now_us: int, force: bool = False) -> None:
+    """Replace what the database holds, in one transaction; `force` also where orders stand or
+    where the shop is being served."""
     check(file)
-    if not force and db.database.obj.table_exists("orders") and db.row(SOLD):
+    known = db.database.obj.table_exists
+    if not force and known("lease") and (holder := db.value(SERVED, now_us)):
+        raise BackupError(f"the shop is running ({holder}): stop it first")
+    if not force and known("orders") and db.row(SOLD):
         raise BackupError("the database holds orders, which would be lost; --force replaces them")
     if db.is_postgres():
         options = ("--clean", "--if-exists", "--no-owner", "--no-privileges")

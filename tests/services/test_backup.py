@@ -10,7 +10,7 @@ import pytest
 
 from shop import db
 from shop.models import CORE
-from shop.services import backup, fsck, products, schema
+from shop.services import backup, fsck, leases, products, schema
 from shop.testing import in_days
 from tests.live import key, wanted
 
@@ -66,13 +66,13 @@ def test_case_87_a_copy_taken_while_the_shop_sells_is_whole_when_put_back(stocke
         for seller in sellers:
             seller.result()
     wipe()
-    backup.put_back(url, copy)
+    backup.put_back(url, copy, stocked.ctx.now_us)
     restored = counts()
     assert before <= restored["orders"] <= after
     assert restored["orders"] == restored["order_line"]
     assert fsck.run(stocked.ctx) == []
     assert fsck.whole() == []
-    backup.put_back(url, copy, force=True)
+    backup.put_back(url, copy, stocked.ctx.now_us, force=True)
     assert counts() == restored
     order(stocked)
     assert fsck.run(stocked.ctx) == []
@@ -87,13 +87,13 @@ def test_a_copy_that_is_damaged_or_unproved_is_refused(stocked, tmp_path):
     whole = copy.read_bytes()
     copy.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(backup.BackupError, match="damaged"):
-        backup.put_back(url, copy)
+        backup.put_back(url, copy, stocked.ctx.now_us)
     copy.write_bytes(whole)
     copy.with_name("one.copy.sha256").unlink()
     with pytest.raises(backup.BackupError, match=r"one\.copy\.sha256 is missing"):
-        backup.put_back(url, copy)
+        backup.put_back(url, copy, stocked.ctx.now_us)
     with pytest.raises(backup.BackupError, match="there is no file"):
-        backup.put_back(url, tmp_path / "nothing")
+        backup.put_back(url, tmp_path / "nothing", stocked.ctx.now_us)
     assert counts()["product"] == 1
 
 
@@ -102,7 +102,7 @@ def test_a_file_of_another_kind_is_refused_and_nothing_changes(stocked, tmp_path
     copy.write_bytes(b"Dear shop, " * 1000)
     backup._sum_of(copy).write_text(f"{backup._sha256(copy)}  letter.db\n")
     with pytest.raises(backup.BackupError):
-        backup.put_back(stocked.config.database, copy)
+        backup.put_back(stocked.config.database, copy, stocked.ctx.now_us)
     assert counts()["product"] == 1
 
 
@@ -111,10 +111,30 @@ def test_orders_are_not_overwritten_unless_forced(stocked, tmp_path):
     copy = backup.make(url, tmp_path / "one.copy")
     order(stocked)
     with pytest.raises(backup.BackupError, match="holds orders"):
-        backup.put_back(url, copy)
+        backup.put_back(url, copy, stocked.ctx.now_us)
     assert counts()["orders"] == 1
-    backup.put_back(url, copy, force=True)
+    backup.put_back(url, copy, stocked.ctx.now_us, force=True)
     assert counts()["orders"] == 0
+
+
+def test_a_shop_that_is_running_is_not_overwritten_unless_forced(stocked, tmp_path):
+    url, now = stocked.config.database, stocked.ctx.now_us
+    copy = backup.make(url, tmp_path / "one.copy")
+    assert leases.lead("runner", "here:1", now, 15)
+    with pytest.raises(backup.BackupError, match="the shop is running"):
+        backup.put_back(url, copy, now)
+    backup.put_back(url, copy, now + 16_000_000)
+    assert leases.lead("runner", "here:2", now, 15)
+    backup.put_back(url, copy, now, force=True)
+
+
+@pytest.mark.sqlite_only
+def test_the_database_is_readable_by_its_owner_alone(tmp_path):
+    database = db.connect(f"sqlite:///{tmp_path / 'new.db'}")
+    db.run("CREATE TABLE x (y INTEGER)")
+    for name in ("new.db", "new.db-wal"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    database.close()
 
 
 def test_the_newest_copy_is_known_by_its_time(stocked, tmp_path):
