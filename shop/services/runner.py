@@ -115,9 +115,9 @@ class Runner:
         slot = ctx.now_us // (seconds * SECOND)
         if self._slots.get((ctx.code, plugin, name)) == slot:
             return
-        self._slots[ctx.code, plugin, name] = slot
         if plugin == jobs.CORE or self._has_work(ctx, plugin):
             jobs.schedule_slot(ctx, plugin, name, seconds)
+        self._slots[ctx.code, plugin, name] = slot
 
     def _has_work(self, ctx: Context, plugin: str) -> bool:
         """A plugin that is off goes on while it has obligations in this store."""

@@ -4,12 +4,13 @@ import subprocess
 import sys
 import time
 
+import peewee
 import pytest
 
 from shop import db
 from shop.plugin import Plugin
 from shop.services import jobs
-from shop.services.jobs import atomic
+from shop.services.jobs import atomic, periodic
 from shop.services.runner import Runner
 from shop.testing import CONFIG, SECRET
 
@@ -114,6 +115,22 @@ def test_a_periodic_job_runs_once_a_slot_and_once_after_a_long_pause(shop, clock
     assert len(Probe.ran) == 3
 
 
+def test_a_slot_that_could_not_be_written_is_written_at_the_next_look(shop):
+    runner, failed = Runner(shop.instance), []
+
+    def fail_once(sql):
+        if "INSERT INTO job" in sql and not failed:
+            failed.append(sql)
+            raise peewee.OperationalError("database is locked")
+
+    with db.watched(fail_once), pytest.raises(peewee.OperationalError):
+        runner.tick()
+    while runner.tick():
+        pass
+    name = db.value("SELECT name FROM job WHERE plugin = 'core' AND name = ?", next(iter(periodic)))
+    assert name == next(iter(periodic))
+
+
 @off
 def test_a_plugin_that_is_off_does_its_periodic_work_while_it_has_obligations(shop, clock):
     shop.run_jobs()
@@ -152,7 +169,7 @@ PLUGIN = """
 import time
 from shop.plugin import Plugin
 from shop.services import audit
-from shop.services.jobs import atomic
+from shop.services.jobs import atomic, periodic
 
 
 class Marker(Plugin):
