@@ -61,13 +61,21 @@ def _one_of(*choices: str) -> validate.OneOf:
     return validate.OneOf(choices, error=f"must be one of {', '.join(choices)}")
 
 
+USUAL = {
+    "RMB": "CNY", "zh": "zh_Hans", "zh_CN": "zh_Hans", "zh-CN": "zh_Hans",
+    "Asia/Beijing": "Asia/Shanghai",
+}  # fmt: skip
+"""what people write, and what it is called here"""
+
+
 def _known(names: Callable[[], Collection[str]], what: str) -> Callable[[str], None]:
     """Refuse a value that is not among `names()`, with the nearest one as a hint."""
 
     def check(value: str) -> None:
         if value not in names():
             near = difflib.get_close_matches(value, list(names()), 1)
-            hint = f", did you mean {near[0]}?" if near else ""
+            meant = USUAL.get(value) or (near[0] if near else "")
+            hint = f", did you mean {meant}?" if meant else ""
             raise ValidationError(f"{value!r} is not {what}{hint}")
 
     return check

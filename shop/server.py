@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import os
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,22 @@ class Refused(ShopError):
     """The instance cannot be served as it is; `str()` says why, a line each."""
 
 
+def require_free(host: str, port: int) -> None:
+    """Refused if nobody can listen there, before anything is changed for it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Refused(f"cannot listen at {host}:{port}: {error.strerror}") from None
+
+
 def serve(path: Path, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM; `ready` is called once, in the first worker, when it can answer."""
+    require_free(host, port)
     if problems := problems_of(path):
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise Refused(f"{path} cannot be served:{lines}")

@@ -29,6 +29,7 @@ from shop.services import schema
 @guarded
 def demo(folder: Path, host: str, port: int) -> None:
     """Make the demo store in a folder, or use the one that is there, and serve it until SIGTERM."""
+    server.require_free(host, port)
     facts = load.store_facts()
     code = facts.pop("code")
     path = folder / "shop.toml"

@@ -147,6 +147,20 @@ def demo(folder, port):
     raise AssertionError("".join(words))
 
 
+def test_a_port_that_is_taken_is_told_before_anything_is_made(shop_command, made, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        demo = shop_command("demo", "--dir", tmp_path / "demo", "--port", port)
+        shop_command("--config", made, "db", "migrate")
+        served = shop_command("--config", made, "serve", "--port", port)
+    for result in (demo, served):
+        assert result.exit_code == 1
+        assert f"cannot listen at 127.0.0.1:{port}: Address already in use" in result.stderr
+    assert not (tmp_path / "demo").exists()
+    assert not (made.parent / "metrics").exists()
+    assert shop_command("demo", "--dir", tmp_path / "demo", "--host", "192.0.2.1").exit_code == 1
+
+
 def test_the_demo_is_made_once_served_and_stopped_cleanly(tmp_path):
     tokens = set()
     for port in (free_port(), free_port()):
