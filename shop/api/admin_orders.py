@@ -11,7 +11,7 @@ from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Page, Schema, Text
 from shop.api.order_json import Order, OrderPage, order_json, orders_json
 from shop.errors import NotFound
-from shop.services import audit, order_list, order_view, orders, points
+from shop.services import order_list, order_view, orders, points
 from shop.services.order_view import OrderView
 
 blp = Blueprint("admin_orders", __name__, admin=True, description="Orders, for staff")
@@ -58,8 +58,7 @@ def admin_get_order(number: str) -> Response:
 @blp.response(200, Order)
 def admin_cancel_order(body: dict[str, Any], number: str) -> Response:
     """Cancel an order of which nothing was handed out; what was paid goes back"""
-    order = orders.cancel(ctx(), order_for_staff(number).id, body["reason"])
-    audit.record(ctx(), "order.cancel", f"order:{number}", reason=body["reason"])
+    order = orders.cancel_by_staff(ctx(), order_for_staff(number).id, body["reason"])
     return answer(order_json(ctx(), order))
 
 

@@ -17,6 +17,7 @@ from shop.context import Context
 from shop.errors import Conflict, Reject
 from shop.services import (
     accounts,
+    audit,
     carts,
     claims,
     events,
@@ -213,6 +214,14 @@ def cancel_by_customer(ctx: Context, order_id: int) -> OrderView:
             if order.window_cut_off is not None and order.window_cut_off <= ctx.now_us:
                 raise Conflict("too_late_to_cancel")
         return cancel(ctx, order_id, "customer")
+
+
+def cancel_by_staff(ctx: Context, order_id: int, reason: str) -> OrderView:
+    """`cancel`, and the note of who did it."""
+    with db.transaction():
+        order = cancel(ctx, order_id, reason)
+        audit.record(ctx, "order.cancel", f"order:{order.number}", reason=reason)
+        return order
 
 
 @jobs.handler("expire_order")

@@ -184,6 +184,22 @@ def test_a_cancelled_order_gives_its_units_back(order, client):
     assert db.value("SELECT SUM(on_hand) FROM stock") == 8
 
 
+def test_staff_cancel_an_order_and_the_note_of_it_in_one_transaction(catalogue, order, client):
+    path = f"/api/v1/orchard/admin/orders/{order().json['number']}"
+    owner = catalogue.bearer()
+
+    def fail(sql):
+        if 'INTO "audit"' in sql:
+            raise RuntimeError("killed")
+
+    with db.watched(fail):
+        assert client.post(f"{path}/cancel", json={}, headers=owner).status_code == 500
+    assert client.get(path, headers=owner).json["state"] == "pending"
+    cancelled = client.post(f"{path}/cancel", json={}, headers=owner)
+    assert (cancelled.status_code, cancelled.json["state"]) == (200, "cancelled")
+    assert db.value("SELECT COUNT(*) FROM audit WHERE action = 'order.cancel'") == 1
+
+
 def test_staff_see_the_orders_of_their_points_only(catalogue, client, order):
     for code in ("east", "west"):
         points.create(catalogue.ctx, code, {"name": code})
