@@ -10,6 +10,7 @@ from marshmallow import validate
 
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Instant, Page, Schema, Text
+from shop.api.idempotent import idempotent
 from shop.errors import NotFound
 from shop.services import movements, stock
 from shop.services.product_document import LENGTHS
@@ -54,9 +55,10 @@ class MovementPage(Schema):
 @blp.post("/stock", needs="stock:write")
 @blp.arguments(StockDelta)
 @blp.response(200, StockLevel)
-def admin_adjust_stock(body: dict[str, Any]) -> Response:
-    """Change the stock of a variant by so many units"""
-    return answer({"sku": body["sku"], "on_hand": stock.adjust(ctx(), **body)})
+@idempotent(required=False)
+def admin_adjust_stock(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Change the stock of a variant by so many units; with a key, once"""
+    return {"sku": body["sku"], "on_hand": stock.adjust(ctx(), **body)}, 200
 
 
 @blp.get("/stock/<path:sku>/movements", needs="products:read")

@@ -132,6 +132,13 @@ def test_stock_is_changed_by_deltas_and_told(client, owner, apples):
     assert client.get(f"{url}/nothing/movements", headers=owner).status_code == 404
 
 
+def test_a_delta_that_is_sent_twice_under_one_key_counts_once(client, owner, apples):
+    body = {"sku": "A/3", "delta": 7, "reason": "进货"}
+    once = owner | {"Idempotency-Key": "delivery-2026-05-01"}
+    answers = [client.post(f"{URL}/admin/stock", json=body, headers=once) for _ in range(2)]
+    assert [answer.json["on_hand"] for answer in answers] == [12, 12]
+
+
 def test_categories_are_managed_and_shown(client, owner, apples):
     url = f"{URL}/admin/categories"
     fruit = client.post(url, json={"title": "水果", "handle": "fruit"}, headers=owner)
