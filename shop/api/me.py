@@ -51,7 +51,7 @@ class PersonalData(Schema):
 @blp.response(200, Me)
 def get_me() -> Response:
     """Who is signed in"""
-    return answer(me_json(accounts.get(ctx(), _customer())))
+    return answer(me_json(accounts.get(ctx(), customer_id())))
 
 
 @blp.get("/me/orders", needs="me:read")
@@ -59,7 +59,7 @@ def get_me() -> Response:
 @blp.response(200, OrderPage)
 def list_my_orders(query: dict[str, Any]) -> Response:
     """The customer's orders, the newest first, also those made before signing in"""
-    page = order_list.of_customer(ctx(), _customer(), **query)
+    page = order_list.of_customer(ctx(), customer_id(), **query)
     return answer(page | {"items": orders_json(ctx(), page["items"])})
 
 
@@ -67,7 +67,7 @@ def list_my_orders(query: dict[str, Any]) -> Response:
 @blp.response(200, BalancePage)
 def list_my_balances() -> Response:
     """Points, credit and whatever else the customer has"""
-    return answer(balances_json(_customer()))
+    return answer(balances_json(customer_id()))
 
 
 @blp.get("/me/export", needs="me:read")
@@ -76,7 +76,7 @@ def export_me() -> Response:
     """Everything that the store keeps about the customer"""
     name = f"{ctx().code}-me.json"
     return answer(
-        personal_data.export(ctx(), _customer()),
+        personal_data.export(ctx(), customer_id()),
         Content_Disposition=f'attachment; filename="{name}"',
         Cache_Control="no-store",
     )
@@ -86,7 +86,7 @@ def export_me() -> Response:
 @blp.response(204)
 def erase_me() -> Response:
     """Erase phone and name; 409 `open_orders` while there are any"""
-    personal_data.erase(ctx(), _customer())
+    personal_data.erase(ctx(), customer_id())
     return Response(status=204)
 
 
@@ -101,7 +101,7 @@ def balances_json(customer_id: int) -> dict[str, Any]:
     return {"items": items, "next": None}
 
 
-def _customer() -> int:
+def customer_id() -> int:
     """The caller's id. An owner may do everything, but has no orders or balances of his own."""
     caller = ctx().caller
     if caller.role != "customer" or caller.id is None:

@@ -10,6 +10,7 @@ from flask import Response, request
 from shop.api.access import order_for_caller
 from shop.api.base import PUBLIC, Blueprint, answer, ctx
 from shop.api.fields import Amount, Instant, Page, Schema
+from shop.api.me import customer_id
 from shop.api.orders import OrderQuery, PaymentChoice
 from shop.clock import rfc3339
 from shop.services import dues, notices, payments
@@ -76,7 +77,7 @@ def notify_payment(provider: str) -> Response:
 @blp.response(200, DuePage)
 def list_my_dues(query: dict[str, Any]) -> Response:
     """What the customer still owes after an order was paid, the earliest due first"""
-    return answer(dues_json(dues.show(ctx(), ctx().caller.id, **query)))
+    return answer(dues_json(dues.show(ctx(), customer_id(), **query)))
 
 
 def dues_json(page: dict[str, Any]) -> dict[str, Any]:

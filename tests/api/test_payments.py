@@ -198,6 +198,7 @@ def test_dues_are_listed_for_the_owner_and_for_the_customer_who_owes(shop, clien
         token = auth.issue(shop.ctx, customer=customer, scopes=auth.CUSTOMER_SCOPES)
         headers = {"Authorization": f"Bearer {token}"}
         assert len(client.get(f"{BASE}/me/dues", headers=headers).json["items"]) == count
+    assert client.get(f"{BASE}/me/dues", headers=owner).status_code == 403
 
 
 def test_a_guest_begins_a_payment_with_the_orders_token_and_nobody_else_does(shop, client):
