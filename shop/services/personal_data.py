@@ -6,10 +6,10 @@ import secrets
 from typing import Any
 
 from shop import db
-from shop.clock import rfc3339
+from shop.clock import DAY, rfc3339
 from shop.context import Context
-from shop.errors import Conflict
-from shop.services import accounts, audit, balances, event_log, events
+from shop.errors import Conflict, Reject
+from shop.services import accounts, audit, balances, event_log, events, idempotency
 
 ORDERS = """
 SELECT id, number, state, currency, total, paid, refunded, contact_name, contact_phone, note,
@@ -40,10 +40,17 @@ WHERE store = ? AND customer_id = ?"""
 ERASE_CARTS = """
 DELETE FROM cart WHERE store = ? AND (customer_id = ? OR order_id IN (
   SELECT id FROM orders WHERE store = ? AND customer_id = ?))"""
+GUEST_CARTS = "SELECT id, contact FROM cart WHERE store = ? AND contact LIKE ?"
+ERASE_GUEST_CARTS = "DELETE FROM cart WHERE store = ? AND id IN (??)"
 ERASE_TOKENS = "DELETE FROM token WHERE store = ? AND customer_id = ?"
 ERASE_CODES = "DELETE FROM login_code WHERE store = ? AND phone = ?"
 ERASE_TRIES = "DELETE FROM attempt WHERE store = ? AND who = ?"
-ERASE_ANSWERS = "DELETE FROM idempotency WHERE store = ? AND caller = ?"
+ERASE_ANSWERS = """
+DELETE FROM idempotency WHERE store = ? AND (caller = ? OR EXISTS (
+  SELECT 1 FROM orders o WHERE o.store = idempotency.store AND o.customer_id = ?
+  AND COALESCE(o.completed_at, o.cancelled_at) > ?
+  AND idempotency.answer LIKE '%"number":"' || o.number || '"%'))"""
+"""the caller's own, and those that show an order to a guest or to staff"""
 TIMES = frozenset(("placed_at", "completed_at", "cancelled_at", "created_at", "verified_at",
                    "expires_at", "revoked_at", "erased_at", "next_expiry", "at"))  # fmt: skip
 
@@ -74,14 +81,29 @@ def erase(ctx: Context, customer_id: int) -> None:
         if not db.change(ERASE, alias, alias, ctx.now_us, ctx.code, customer_id):
             return
         db.change(ERASE_CARTS, ctx.code, customer_id, ctx.code, customer_id)
+        db.change(ERASE_GUEST_CARTS, ctx.code, db.many(_guest_carts(ctx, customer["phone"])))
         db.change(ERASE_ORDERS, alias, alias, ctx.code, customer_id)
         db.change(ERASE_TOKENS, ctx.code, customer_id)
         db.change(ERASE_CODES, ctx.code, customer["phone"])
         db.change(ERASE_TRIES, ctx.code, customer["phone"])
-        db.change(ERASE_ANSWERS, ctx.code, f"customer:{customer_id}")
+        kept_since = ctx.now_us - idempotency.KEEP - DAY
+        db.change(ERASE_ANSWERS, ctx.code, f"customer:{customer_id}", customer_id, kept_since)
         events.record(ctx, "customer.erased", customer_id=customer_id)
         if ctx.caller.is_staff:
             audit.record(ctx, "customer.erase", f"customer:{customer_id}")
+
+
+def _guest_carts(ctx: Context, phone: str) -> list[str]:
+    """Carts in which the phone was typed, in whatever form, before signing in."""
+    found = db.rows(GUEST_CARTS, ctx.code, f"%{phone[-4:]}%")
+    return [cart for cart, contact in found if _is(ctx, db.load(contact).get("phone", ""), phone)]
+
+
+def _is(ctx: Context, typed: str, phone: str) -> bool:
+    try:
+        return accounts.e164(ctx, typed) == phone
+    except Reject:
+        return False
 
 
 def _orders(ctx: Context, customer_id: int) -> list[dict[str, Any]]:

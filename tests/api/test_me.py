@@ -1,5 +1,7 @@
 """What a customer sees of himself, takes with him, and erases."""
 
+import secrets
+
 import pytest
 
 from shop import db
@@ -87,6 +89,36 @@ def test_after_an_erasure_neither_phone_nor_name_stands_anywhere(shop, client, c
     contact = db.row("SELECT contact_name, contact_phone FROM orders WHERE id = ?", made.id)
     assert contact == (after["name"], after["phone"])
     assert db.value("SELECT customer_id FROM orders WHERE id = ?", made.id) == customer
+
+
+def test_an_erasure_finds_kept_answers_and_carts_of_before_the_sign_in(
+    shop, client, customer, headers
+):
+    factory.product(shop.ctx, sku="PEAR")
+    owner = shop.bearer()
+
+    def post(path, body, **more):
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        return client.post(f"{BASE}{path}", json=body, headers=key | more)
+
+    def order(phone):
+        contact = {"name": "小王", "phone": phone}
+        return post("/orders", {"lines": [{"sku": "PEAR"}], "contact": contact}).json
+
+    mine, other = order(PHONE), order("13900139000")
+    for made in (mine, other):
+        taken = post(f"/admin/pickups/{made['pickup']['code']}/hand-out", {"payment": {}}, **owner)
+        assert taken.json["state"] == "completed"
+    kept = []
+    for phone in ("138 0013 8000", "13900139000"):
+        kept.append(client.post(f"{BASE}/carts", json={}).json["id"])
+        changes = {"contact": {"name": "小王", "phone": phone}}
+        assert client.patch(f"{BASE}/carts/{kept[-1]}", json=changes).status_code == 200
+    assert client.delete(f"{BASE}/me", headers=headers).status_code == 204
+    answers = [answer for (answer,) in db.rows("SELECT answer FROM idempotency")]
+    assert len(answers) == 2
+    assert all(other["number"] in answer for answer in answers)
+    assert [client.get(f"{BASE}/carts/{cart}").status_code for cart in kept] == [404, 200]
 
 
 def test_the_phone_of_one_who_was_erased_joins_anew(shop, client, customer, headers):
