@@ -29,6 +29,7 @@ lint: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 # Both write bench/results.md and add a line to bench/results.jsonl.
 bench: .venv/.installed
