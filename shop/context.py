@@ -69,5 +69,6 @@ class Context:
         return replace(self, now=now)
 
     def settings(self, plugin: str) -> Any:
-        """The typed settings of a plugin that this store switched on."""
-        return self.plugins.settings[plugin]
+        """The typed settings of a plugin; its own defaults if this store has it off."""
+        found = self.plugins.settings
+        return found[plugin] if plugin in found else self.plugins.off.settings[plugin]

@@ -12,6 +12,7 @@ import types
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import make_dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,16 @@ Hook = Callable[..., Any]
 
 
 class StorePlugins:
-    """The plugins that one store switched on. `names` is their order of precedence."""
+    """The plugins that one store switched on. `names` is their order of precedence.
 
-    def __init__(self, plugins: Iterable[Plugin] = ()) -> None:
+    `installed` are all classes there are: those not switched on do in `off` what is left to do.
+    """
+
+    def __init__(
+        self, plugins: Iterable[Plugin] = (), installed: Iterable[type[Plugin]] = ()
+    ) -> None:
         enabled = list(plugins)
+        self._installed = tuple(installed)
         self.by_name = {plugin.name: plugin for plugin in enabled}
         self.names = tuple(self.by_name)
         self.settings = {plugin.name: plugin.settings for plugin in enabled}
@@ -44,6 +51,12 @@ class StorePlugins:
             self.manager.register(plugin, plugin.name)
         self.manager.check_pending()
         self._calls: dict[str, list[tuple[str, Hook]]] = {}
+
+    @cached_property
+    def off(self) -> StorePlugins:
+        """The plugins that are not switched on, with the settings that they come with."""
+        kinds = [kind for kind in self._installed if kind.name not in self.by_name]
+        return StorePlugins(kind(_defaults(kind)) for kind in kinds)
 
     def calls(self, hook: str) -> list[tuple[str, Hook]]:
         """(plugin, callable) of each implementation in order; the callable takes keywords,
@@ -146,7 +159,7 @@ class Registry:
             except ValidationError as error:
                 self.problems += explain(error.messages, plugin.Settings(), path)
         try:
-            return StorePlugins(plugins)
+            return StorePlugins(plugins, self.installed.values())
         except pluggy.PluginValidationError as error:
             self.problems.append(f"stores.{code}.plugins: {error}")
             return StorePlugins()
@@ -157,6 +170,13 @@ def freeze(schema: type[Schema], raw: dict[str, Any]) -> Any:
     data = schema().load(raw)
     name = schema.__name__.removesuffix("Schema")
     return make_dataclass(name, list(data), frozen=True)(**data)
+
+
+def _defaults(kind: type[Plugin]) -> Any:
+    try:
+        return freeze(kind.Settings, {})
+    except ValidationError:
+        return None
 
 
 def bundled() -> Path:

@@ -130,7 +130,9 @@ def _call(ctx: Context, plugin: str, event_id: int) -> None:
 
 
 def _hook(ctx: Context, plugin: str, hook: str) -> Callable[..., Any]:
-    return dict(ctx.plugins.calls(hook))[plugin]
+    """Of a plugin that was switched off meanwhile too: what it was told of, it still does."""
+    plugins = ctx.plugins if plugin in ctx.plugins.by_name else ctx.plugins.off
+    return dict(plugins.calls(hook))[plugin]
 
 
 @contextmanager

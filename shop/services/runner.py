@@ -124,7 +124,7 @@ class Runner:
         if plugin in ctx.plugins.by_name:
             return True
         try:
-            return bool(self.instance.registry.installed[plugin]().open_work(ctx))
+            return bool(ctx.plugins.off.by_name[plugin].open_work(ctx))
         except Exception:
             log.exception("open_work failed", extra={"plugin": plugin})
             return False
@@ -176,10 +176,8 @@ class Runner:
         elif job.name in jobs.shared:
             found = _of(job.plugin, jobs.shared[job.name])
         else:
-            plugin = ctx.plugins.by_name.get(job.plugin)
-            kind = self.instance.registry.installed.get(job.plugin)
-            if plugin is None and kind is not None:
-                plugin = kind()
+            plugins = ctx.plugins.by_name
+            plugin = plugins.get(job.plugin) or ctx.plugins.off.by_name.get(job.plugin)
             found = plugin.jobs().get(job.name) if plugin else None
         if found is None:
             raise ShopError(f"nothing runs jobs named {job.plugin}/{job.name}")

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from shop import db
+from shop.instance import Instance
 from shop.plugin import Plugin, hookimpl
 from shop.services import events, holds, jobs, orders, products
 from shop.services.orders import Draft
@@ -102,6 +105,22 @@ def test_case_49_a_failed_reaction_is_retried_and_the_later_ones_wait_their_turn
         run_jobs(shop)
     assert Watcher.heard == ["paid", "ready", "late", "last"]
     assert db.value("SELECT COUNT(*) FROM hold WHERE source = 'watcher'") == 4
+
+
+def test_a_reaction_that_waits_is_made_up_for_though_its_plugin_is_switched_off(shop, order):
+    Watcher.broken = True
+    with db.transaction():
+        events.order_changed(shop.ctx, order.id, "ready")
+    Watcher.broken = False
+    store = replace(shop.config.stores["orchard"], plugins={})
+    config = replace(shop.config, stores={"orchard": store})
+    bare = Instance(config, (Watcher, Chain), shop.clock)
+    shop.clock.forward(hours=1)
+    for _ in range(2):
+        Runner(bare).tick()
+    bare.close()
+    assert Watcher.heard == ["paid", "ready"]
+    assert "order.ready" in Watcher.told
 
 
 def test_changes_made_inside_a_reaction_follow_it_and_are_not_nested(shop, order):
