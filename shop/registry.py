@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import inspect
+import logging
 import os
 import sys
 import time
@@ -26,6 +27,7 @@ from shop.errors import ConfigError, PluginFailure, Reject, ShopError
 from shop.hooks import Hooks
 from shop.plugin import API, Plugin
 
+log = logging.getLogger("shop.plugins")
 NAMESPACE = "shop_plugins"
 Hook = Callable[..., Any]
 
@@ -54,9 +56,16 @@ class StorePlugins:
 
     @cached_property
     def off(self) -> StorePlugins:
-        """The plugins that are not switched on, with the settings that they come with."""
-        kinds = [kind for kind in self._installed if kind.name not in self.by_name]
-        return StorePlugins(kind(_defaults(kind)) for kind in kinds)
+        """The plugins that are not switched on, with the settings that they come with; one that is
+        broken is left out, for sales go on without it."""
+        sound: list[Plugin] = []
+        for kind in self._installed:
+            if kind.name not in self.by_name:
+                try:
+                    sound += StorePlugins([kind(_defaults(kind))]).by_name.values()
+                except Exception:
+                    log.exception("a plugin that is off cannot be loaded: %s", kind.name)
+        return StorePlugins(sound)
 
     def calls(self, hook: str) -> list[tuple[str, Hook]]:
         """(plugin, callable) of each implementation in order; the callable takes keywords,

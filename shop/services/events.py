@@ -2,7 +2,8 @@
 
 `record` appends an event row and, for each plugin that listens, a job to notify it. Reactions
 (`order_changed`, `customer_joined`) run at once in the same transaction, each plugin in its own
-savepoint. One that fails is undone and becomes a job; the sale goes on.
+savepoint. One that fails is undone and becomes a job; the sale goes on. A plugin that was switched
+off hears of the orders that bear its mark while it has obligations.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ READ = "SELECT kind, order_id, customer_id, data, at FROM event WHERE id = ? AND
 BEHIND = """
 SELECT 1 FROM job WHERE store = ? AND plugin = ? AND subject = ?
 AND state IN ('waiting', 'running', 'dead') LIMIT 1"""
+
+TOUCHED = """
+SELECT 1 WHERE EXISTS (SELECT 1 FROM order_line WHERE order_id = ? AND source = ?)
+  OR EXISTS (SELECT 1 FROM order_adjustment WHERE order_id = ? AND source = ?)
+  OR EXISTS (SELECT 1 FROM charge WHERE order_id = ? AND source = ?)
+  OR EXISTS (SELECT 1 FROM hold WHERE order_id = ? AND source = ?)
+  OR EXISTS (SELECT 1 FROM movement WHERE order_id = ? AND source = ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,19 @@ def order_changed(ctx: Context, order_id: int, kind: str, **data: Any) -> None:
     event_id = record(ctx, f"order.{kind}", order_id, **data)
     for plugin, _ in ctx.plugins.calls("order_changed"):
         _react(ctx, plugin, event_id, f"order:{order_id}")
+    for plugin, _ in ctx.plugins.off.calls("order_changed"):
+        if db.row(TOUCHED, *(order_id, plugin) * 5) and _owes(ctx, plugin):
+            _react(ctx, plugin, event_id, f"order:{order_id}")
+
+
+def _owes(ctx: Context, plugin: str) -> bool:
+    """Whether a plugin that is off has obligations left; so too if it cannot say."""
+    try:
+        with db.savepoint():
+            return bool(ctx.plugins.off.by_name[plugin].open_work(ctx))
+    except Exception:
+        log.exception("open_work failed", extra={"plugin": plugin})
+        return True
 
 
 def customer_joined(ctx: Context, customer_id: int, options: dict[str, Any]) -> None:

@@ -18,6 +18,10 @@ class Watcher(Plugin):
     broken = False
     heard: list = []
     told: list = []
+    work: list = []
+
+    def open_work(self, ctx):
+        return self.work
 
     @hookimpl
     def order_changed(self, ctx, order, change):
@@ -30,6 +34,16 @@ class Watcher(Plugin):
     @hookimpl
     def notify(self, event):
         self.told.append(event.kind)
+
+
+class Misspelt(Plugin):
+    """Broken, and off."""
+
+    name = "misspelt"
+
+    @hookimpl
+    def order_chnaged(self, order):
+        raise AssertionError
 
 
 class Chain(Plugin):
@@ -51,6 +65,7 @@ class Chain(Plugin):
 def plugins():
     Watcher.heard.clear()
     Watcher.told.clear()
+    Watcher.work = []
     Watcher.broken = False
     return (Watcher, Chain)
 
@@ -70,6 +85,10 @@ def order(shop):
             "variants": [{"sku": "APPLE", "price": 0, "stock": 9}],
         },
     )
+    return place(shop)
+
+
+def place(shop):
     draft = Draft(Basket([Item("APPLE", 1)]), name="W", phone="+8613000000001")
     return orders.place(shop.ctx, draft)
 
@@ -107,14 +126,33 @@ def test_case_49_a_failed_reaction_is_retried_and_the_later_ones_wait_their_turn
     assert db.value("SELECT COUNT(*) FROM hold WHERE source = 'watcher'") == 4
 
 
+def switched_off(shop):
+    store = replace(shop.config.stores["orchard"], plugins={})
+    config = replace(shop.config, stores={"orchard": store})
+    return Instance(config, (Watcher, Chain, Misspelt), shop.clock)
+
+
+@pytest.mark.parametrize("work, heard", [(["a promise"], ["paid", "cancelled"]), ([], ["paid"])])
+def test_a_plugin_that_is_off_hears_of_its_own_orders_until_its_work_is_over(
+    shop, order, work, heard
+):
+    Watcher.work = work
+    other = place(shop).id
+    db.run("DELETE FROM hold WHERE order_id = ?", other)
+    Watcher.heard[:] = ["paid"]
+    bare = switched_off(shop)
+    for order_id in (order.id, other):
+        orders.cancel(bare.context("orchard"), order_id, "owner")
+    bare.close()
+    assert Watcher.heard == heard
+
+
 def test_a_reaction_that_waits_is_made_up_for_though_its_plugin_is_switched_off(shop, order):
     Watcher.broken = True
     with db.transaction():
         events.order_changed(shop.ctx, order.id, "ready")
     Watcher.broken = False
-    store = replace(shop.config.stores["orchard"], plugins={})
-    config = replace(shop.config, stores={"orchard": store})
-    bare = Instance(config, (Watcher, Chain), shop.clock)
+    bare = switched_off(shop)
     shop.clock.forward(hours=1)
     for _ in range(2):
         Runner(bare).tick()
