@@ -7,6 +7,7 @@ said as it is, so a forgotten translation never hides an error.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import list_currencies
 
 LOCALES = ("zh_Hans", "en")
+NUMBER = re.compile(r"-?\d+")
 FOLDERS: list[Path] = [Path(__file__).parent / "locale"]
 """where catalogues are looked for; `registry` adds those of plugins"""
 
@@ -56,8 +58,10 @@ def say(code: str, locale: str, /, **facts: Any) -> str:
 
 
 def translate(sentence: str, locale: str) -> str:
-    """A library's English sentence in our words, or as it is."""
-    return str(catalogue(locale).get(sentence, sentence))
+    """A library's English sentence in our words, or as it is; `#` stands for each number."""
+    numbers = iter(NUMBER.findall(sentence))
+    words = catalogue(locale).get(NUMBER.sub("#", sentence))
+    return re.sub("#", lambda _: next(numbers), str(words)) if words else sentence
 
 
 @lru_cache(maxsize=512)

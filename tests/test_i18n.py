@@ -65,3 +65,10 @@ def test_both_languages_name_the_same_codes_and_facts():
 )
 def test_the_best_language_that_we_speak_is_chosen(accept, locale):
     assert i18n.negotiate(accept, "zh_Hans") == locale
+
+
+def test_what_a_library_says_of_a_field_is_said_in_chinese_too():
+    said = "Must be greater than or equal to 1 and less than or equal to 100."
+    assert i18n.translate(said, "zh_Hans") == "须在 1 到 100 之间。"
+    assert i18n.translate(said, "en") == said
+    assert i18n.translate("never heard of 7", "zh_Hans") == "never heard of 7"
