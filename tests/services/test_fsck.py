@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from shop import db
 from shop.cli import main
+from shop.context import Caller
 from shop.models import CORE
 from shop.services import (
     audit,
@@ -111,9 +112,10 @@ def world(shop, clock):
     claims.set_cap(ctx, "tests:seats", 5)
     claims.claim(ctx, "tests:seats", "a", order_id=ids["paid"])
     pickup.hand_out(ctx, ids["completed"])
-    refunds.refund(ctx, ids["paid"], "r", lines={line: 1}, restock="restore")
+    owner = shop.context(Caller("owner", 1, "anna", frozenset({"*"})))
+    refunds.refund(owner, ids["paid"], "r", lines={line: 1}, restock="restore")
     dues.charge(ctx, ids["completed"], "late", "tests", "Late", 70, ctx.now_us)
-    orders.cancel(ctx, ids["cancelled"], "customer")
+    orders.cancel(owner, ids["cancelled"], "owner")
     holds.hold(ctx, ids["paid"], "tests", "waits")
     suspense.put(ctx, "unknown", 500, "CNY", "manual")
     customer = factory.customer(ctx)
