@@ -23,6 +23,7 @@ from marshmallow import RAISE
 from webargs import missing
 from webargs.flaskparser import FlaskParser
 
+from shop import db
 from shop.context import Context
 from shop.errors import Reject
 
@@ -69,7 +70,9 @@ class Blueprint(flask_smorest.Blueprint):
                     require(needs)
                 if takes_json and not request.is_json:
                     raise Reject("unsupported_media_type", 415, expected="application/json")
-                return view(*args, **kwargs)
+                if request.method in ("GET", "HEAD"):
+                    return view(*args, **kwargs)
+                return db.retrying(lambda: view(*args, **kwargs))
 
             documented = self.doc(
                 operationId=view.__name__,

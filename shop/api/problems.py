@@ -45,15 +45,15 @@ def problem(
 ) -> Response:
     locale = _locale()
     facts = facts or {}
-    document = {
+    document: dict[str, Any] = {
         "type": "about:blank",
         "title": i18n.say(f"status_{status}", locale),
         "status": status,
         "code": code,
         "detail": i18n.say(code, locale, **facts),
         "request_id": g.get("request_id", "") if has_request_context() else "",
-        **facts,
     }
+    document |= {name: fact for name, fact in facts.items() if name not in document}
     response = Response(
         orjson.dumps(document, default=str), status, mimetype="application/problem+json"
     )

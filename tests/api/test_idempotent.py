@@ -76,7 +76,9 @@ def test_case_93_the_answer_to_a_repeated_request_is_byte_for_byte_the_first(cli
 
 
 def test_the_header_is_in_the_description_beside_the_body(client):
-    operation = client.get("/api/v1/openapi.json").json["paths"]["/api/v1/{store}/tips/{box}"]["post"]
+    operation = client.get("/api/v1/openapi.json").json["paths"]["/api/v1/{store}/tips/{box}"][
+        "post"
+    ]
     [header] = operation["parameters"]
     assert (header["name"], header["required"]) == ("Idempotency-Key", True)
     assert "application/json" in operation["requestBody"]["content"]
