@@ -61,7 +61,7 @@ cost = st.sampled_from([1000, 999, 1234, 101, 1, 0])
 method = st.sampled_from(["", "", "at_pickup", "transfer"])
 cap = st.sampled_from([2, 1, None])
 item = st.tuples(pick, units, st.sampled_from(["", "", "", "a", "b"]))
-how_much = st.sampled_from(["whole", "whole", "part", "much"])
+how_much = st.sampled_from(["whole", "whole", "part", "much", "short"])
 RESTOCK = ["restore", "leave", "write_off"]
 restock = st.sampled_from(RESTOCK)
 
@@ -429,8 +429,8 @@ class Machine(RuleBasedStateMachine):
     @rule(number=pick, method=st.sampled_from(["at_pickup", "transfer"]), how=how_much)
     def pay(self, number, method, how):
         order = self.chosen(number, lambda o: o.balance > 0)
-        owed = max(order.balance, 3)
-        amount = {"whole": owed, "part": owed // 3, "much": owed + 7}[how]
+        owed = order.balance if order.balance > 0 else 3
+        amount = {"whole": owed, "part": owed // 3, "much": owed + 7, "short": owed - 1}[how] or 1
 
         def work(ctx):
             return payments.record(ctx, order.id, "manual", method, amount)
@@ -483,8 +483,9 @@ class Machine(RuleBasedStateMachine):
         order = self.chosen(number, lambda o: o.paid > o.refunded)
         held = order.held()
         named = list(held)[-1 - which % len(held)]
-        amount = {"whole": held[named], "part": (held[named] + 2) // 3, "much": held[named] + 1}
-        self._refund(order, {}, {named: amount[how]}, "leave", source or "")
+        all_ = held[named]
+        amount = {"whole": all_, "part": (all_ + 2) // 3, "much": all_ + 1, "short": all_ - 1}[how]
+        self._refund(order, {}, {named: amount}, "leave", source or "")
 
     def _refund(self, order, units, amounts, restock, source=""):
         key = f"refund:{next(self.numbers)}"

@@ -145,6 +145,18 @@ def test_spent_points_come_back_unit_by_unit_and_whole_when_cancelled(story):
     assert story.points()["available"] == 50
 
 
+def test_points_return_to_the_lot_taken_last(story):
+    story.paid((0, 1))
+    story.give_points(0, 20, 0, 30)
+    story.paid((0, 6), perks={"points": 60})
+    assert story.points()["next_expiry"] is None
+    story.refund_units(None, 0, 1, False, 0, "leave")
+    assert (story.points()["available"], story.points()["next_expiry"]) == (20, None)
+    story.refund_units(None, 0, 3, False, 0, "leave")
+    story.refund_units(None, 0, 1, False, 0, "leave")
+    assert story.points()["next_expiry"] is not None
+
+
 def test_points_wait_are_spent_and_taken_back_as_a_debt_that_earnings_pay(story):
     first = story.paid((0, 5))
     story.hand_out_all(None, False)
@@ -165,12 +177,11 @@ def test_points_wait_are_spent_and_taken_back_as_a_debt_that_earnings_pay(story)
 
 def test_a_reaction_that_fails_has_done_nothing_until_the_jobs_run(story):
     story.paid((0, 5), perks={"points": 20})
-    story.hand_out(None, 0, 4, None)
     story.break_reaction()
+    story.refund_units(None, 0, 1, False, 0, "leave")
+    assert story.points()["available"] == 30
     story.hand_out_all(None, False)
     assert story.points()["pending"] == 0
-    story.refund_units(None, 0, 1, False, 0, "leave")
-    assert (story.points()["available"], story.points()["pending"]) == (30, 0)
     story.time_goes_on(1)
     assert (story.points()["available"], story.points()["pending"]) == (34, 38)
 
@@ -197,6 +208,17 @@ def test_a_cart_becomes_an_order_once(story):
     story.order_cart(0, 0, "home", 0, "", 0)
     story.order_cart(0, 0, "home", 0, "", 0, refused="not_found")
     assert (story.free(), story.free(1)) == (6, 8)
+
+
+def test_a_cart_is_forgotten_after_a_month(story):
+    story.open_cart([(0, 1, "")], {})
+    for _ in range(3):
+        story.time_goes_on(200)
+    story.change_cart(0, (0, 1, ""), {})
+    for _ in range(4):
+        story.time_goes_on(200)
+    story.order_cart(0, 0, "home", 0, "", None, refused="not_found")
+    story.change_cart(0, (0, 1, ""), {})
 
 
 def test_only_so_many_orders_stand_unpaid(story):
@@ -246,6 +268,34 @@ def test_money_given_back_is_gone_and_twice_is_too_often(story):
     story.settle_suspense(0, True, False, refused="nothing_to_pay")
     story.settle_suspense(0, False, False)
     story.settle_suspense(0, False, False, refused="suspense_settled")
+
+
+def test_an_order_is_paid_by_its_last_cent_and_not_before(story):
+    order = story.order((0, 1), (1, 1), deal={"fee": 200})
+    story.pay(None, "transfer", "short")
+    assert (order.state, order.balance) == ("pending", 1)
+    story.hand_out(None, 0, None, None, refused="unpaid")
+    story.pay(None, "at_pickup", "much", refused="over_balance")
+    story.pay_cash(None)
+    assert order.state == "paid"
+
+
+def test_who_hands_out_takes_the_balance_and_nothing_else(story):
+    order = story.order((0, 1))
+    story.hand_out(None, 0, None, {"amount": 1}, refused="balance_differs")
+    story.hand_out(None, 0, None, {"method": "transfer"})
+    story.charge(None, 50)
+    story.undo(None)
+    story.hand_out_all(None, False, refused="unpaid")
+    story.hand_out_all(None, True)
+    assert (order.state, order.balance) == ("completed", 0)
+
+
+def test_what_was_paid_in_part_goes_back_over_all_rows(story):
+    order = story.order((0, 2), (1, 1), deal={"fee": 200, "deposit": 500})
+    story.pay(None, "transfer", "part")
+    story.cancel(None, True)
+    assert [row[3] for row in order.refunds[0].rows] == [667, 333, 67, 166]
 
 
 def test_payment_ends_the_deadline(story):
