@@ -246,3 +246,26 @@ class Order:
                 state = "done" if at_once else "pending"
                 parts.append([place, take, state])
         return parts
+
+
+@dataclass(eq=False)
+class Odd:
+    """Money in suspense."""
+
+    order: Order
+    reason: str
+    amount: int
+    method: str
+    back: int
+    applied: int = 0
+    refunded: int = 0
+    last: str = ""
+    id: int = 0
+
+    @property
+    def rest(self):
+        return self.amount - self.applied - self.refunded
+
+    @property
+    def state(self):
+        return "open" if self.rest else self.last
