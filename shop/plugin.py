@@ -12,6 +12,7 @@ from marshmallow import Schema
 from shop.hooks import hookimpl
 
 if TYPE_CHECKING:
+    from shop.config import StoreConfig
     from shop.context import Context
 
 API = 1
@@ -25,15 +26,18 @@ class NoSettings(Schema):
 class Plugin:
     """One way of selling. `self.settings` is the store's frozen dataclass of `Settings`.
 
-    `blueprints` are Flask-Smorest blueprints mounted under /api/v1/{store}; `providers` are
-    payment providers, `channels` ways to reach a customer (services/channels.py); `jobs` maps
-    the names of job handlers to callables `(ctx, data)`; `periodic` maps a job's name to its
-    seconds.
+    `modes` are the kinds of instance that it may run in. `blueprints` are Flask-Smorest blueprints
+    mounted under /api/v1/{store}, `pages` Flask blueprints with HTML under /{store}; `providers`
+    are payment providers, `channels` ways to reach a customer (services/channels.py); `commands`
+    are click commands or groups of `shop`; `permissions` maps scopes to what they allow;
+    `periodic` maps a job's name to its seconds. `folder` is filled in: where `locale`,
+    `migrations` and `templates` are looked for.
     """
 
     name: ClassVar[str]
     version: ClassVar[str] = "0"
     shop_api: ClassVar[int] = API
+    modes: ClassVar[tuple[str, ...]] = ("live", "demo", "test")
     Settings: ClassVar[type[Schema]] = NoSettings
     LineOptions: ClassVar[type[Schema] | None] = None
     OrderOptions: ClassVar[type[Schema] | None] = None
@@ -42,6 +46,7 @@ class Plugin:
     pages: ClassVar[tuple[Any, ...]] = ()
     providers: ClassVar[tuple[Any, ...]] = ()
     channels: ClassVar[tuple[Any, ...]] = ()
+    commands: ClassVar[tuple[Any, ...]] = ()
     permissions: ClassVar[Mapping[str, str]] = MappingProxyType({})
     periodic: ClassVar[Mapping[str, int]] = MappingProxyType({})
     folder: ClassVar[Path | None] = None
@@ -52,6 +57,14 @@ class Plugin:
     def jobs(self) -> dict[str, Any]:
         """Handlers of this plugin's jobs by name: `(ctx, data) -> None`, idempotent."""
         return {}
+
+    def check(self, store: StoreConfig) -> list[str]:
+        """What of `self.settings` does not go with the store, a line each: asked before the start,
+        without a database."""
+        return []
+
+    def demo(self, ctx: Context) -> None:
+        """Fill the demo store, once however often it is called; outside a transaction."""
 
     def open_work(self, ctx: Context) -> list[str]:
         """Obligations that go on when the plugin is switched off, a line each."""

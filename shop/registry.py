@@ -140,8 +140,7 @@ class Registry:
         for name, folder in zip(config.plugins, folders, strict=True):
             if not folder.is_dir():
                 self.problems.append(f"shop.plugins: there is no folder {name}")
-        space = sys.modules.setdefault(NAMESPACE, types.ModuleType(NAMESPACE))
-        space.__path__ = [str(folder) for folder in [bundled(), *folders]]
+        namespace(folders)
         found = []
         for folder in dict.fromkeys(path.resolve() for path in [bundled(), *folders]):
             for path in sorted(folder.glob("*/plugin.py")):
@@ -162,16 +161,29 @@ class Registry:
                 known = ", ".join(self.installed) or "none"
                 self.problems.append(f"{path}: no such plugin; installed: {known}")
                 continue
-            plugin = self.installed[name]
+            kind = self.installed[name]
+            if config.mode not in kind.modes:
+                modes = " or ".join(kind.modes)
+                self.problems.append(f"{path}: only for shops in mode {modes}, not {config.mode}")
+                continue
             try:
-                plugins.append(plugin(freeze(plugin.Settings, raw)))
+                plugin = kind(freeze(kind.Settings, raw))
             except ValidationError as error:
-                self.problems += explain(error.messages, plugin.Settings(), path)
+                self.problems += explain(error.messages, kind.Settings(), path)
+                continue
+            plugins.append(plugin)
+            self.problems += [f"{path}.{line}" for line in plugin.check(config.stores[code])]
         try:
             return StorePlugins(plugins, self.installed.values())
         except pluggy.PluginValidationError as error:
             self.problems.append(f"stores.{code}.plugins: {error}")
             return StorePlugins()
+
+
+def namespace(folders: Iterable[Path] = ()) -> None:
+    """Make `import shop_plugins.<name>` find the bundled plugins and those of `folders`."""
+    space = sys.modules.setdefault(NAMESPACE, types.ModuleType(NAMESPACE))
+    space.__path__ = [str(folder) for folder in [bundled(), *folders]]
 
 
 def freeze(schema: type[Schema], raw: dict[str, Any]) -> Any:
