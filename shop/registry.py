@@ -174,7 +174,8 @@ class Registry:
             plugins.append(plugin)
             self.problems += [f"{path}.{line}" for line in plugin.check(config.stores[code])]
         try:
-            return StorePlugins(plugins, self.installed.values())
+            here = [kind for kind in self.installed.values() if config.mode in kind.modes]
+            return StorePlugins(plugins, here)
         except pluggy.PluginValidationError as error:
             self.problems.append(f"stores.{code}.plugins: {error}")
             return StorePlugins()

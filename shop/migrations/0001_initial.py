@@ -92,6 +92,7 @@ CREATE TABLE price (
   amount BIGINT NOT NULL CHECK (amount >= 0),
   starts BIGINT NOT NULL,
   ends BIGINT,
+  pool VARCHAR(64) NOT NULL,
   FOREIGN KEY (variant_id) REFERENCES variant (id) ON DELETE CASCADE
 );
 CREATE INDEX price_variant_id_source_starts ON price (variant_id, source, starts);

@@ -8,7 +8,7 @@ from shop.models.product import Variant
 
 class Price(StoreRow):
     """`source` is "catalogue" for the core or a plugin's name; in force from `starts` until
-    before `ends` (null: until further notice)."""
+    before `ends` (null: until further notice). With a `pool`, units at this price come from there."""
 
     id = BigAutoField()
     variant = ForeignKeyField(Variant, on_delete="CASCADE", index=False)
@@ -16,6 +16,7 @@ class Price(StoreRow):
     amount = Money(constraints=[at_least_zero("amount")])
     starts = UtcField()
     ends = UtcField(null=True)
+    pool = Code(default="")
 
     class Meta:
         indexes = (

@@ -139,7 +139,9 @@ def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:
         on_hand,
         weight,
     ) in found:
-        amount, source = special.get(variant) or (price, prices.CATALOGUE)
+        amount, source, pool = special.get(variant) or (price, prices.CATALOGUE, "")
+        if pool:  # its plugin's `price_lines` says who may have it
+            amount, source = price, prices.CATALOGUE
         full = _full_title(title, words_of(texts, ctx.locale), options)
         answer[sku] = Sellable(
             variant, product, sku, full, amount, source, cost, bool(tracked), on_hand or 0, weight

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from shop import db
 from shop.context import Caller, Context
-from shop.services import presenting, prices
+from shop.services import presenting, prices, stock
 from shop.services.descriptions import safe
 from shop.services.stock import SHOWN
 
@@ -51,12 +51,15 @@ def products(ctx: Context, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     variants = db.rows(VARIANTS, ids, ctx.code)
     variant_ids = [row[1] for row in variants]
     special = prices.overrides(ctx, variant_ids)
+    pools = {variant: pool for variant, (_, _, pool) in special.items() if pool}
+    free = stock.in_pools(ctx, pools.items())
     ceilings = _ceilings(ctx, variant_ids)
     views = []
     for row in variants:
         product, words = known[row[0]]
-        price = special.get(row[1]) or (row[4], prices.CATALOGUE)
-        variant = _variant(row, product, words, price, ceilings)
+        price = special[row[1]][:2] if row[1] in special else (row[4], prices.CATALOGUE)
+        units = free[row[1], pools[row[1]]] if row[1] in pools else row[7]
+        variant = _variant(row, product, words, price, ceilings, units)
         product["variants"].append(variant)
         views.append((Presented(row[1], row[0], product["handle"], row[2], *price), variant))
     if ctx.plugins.calls("present"):
@@ -105,8 +108,9 @@ def _variant(
     names: dict[str, str],
     price: tuple[int, str],
     ceilings: dict[int, int | None],
+    units: int | None,
 ) -> dict[str, Any]:
-    _, variant_id, sku, options, catalogue, compare_at, tracked, on_hand, weight, image = row
+    _, variant_id, sku, options, catalogue, compare_at, tracked, _, weight, image = row
     values = [] if options == "[]" else [names.get(v) or v for v in db.load(options)]
     amount, source = price
     if compare_at is None and source != prices.CATALOGUE:
@@ -124,7 +128,7 @@ def _variant(
         },
         "price": amount,
         "compare_at": compare_at,
-        "available": min(on_hand or 0, SHOWN) if tracked else None,
+        "available": min(units or 0, SHOWN) if tracked else None,
         "weight": weight,
         "image": image,
         "extensions": {},

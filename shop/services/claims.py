@@ -27,6 +27,9 @@ ORDER BY counter_id, id"""
 LET_GO = """
 UPDATE claim SET released_at = ? WHERE id = ? AND released_at IS NULL
 RETURNING counter_id, units"""
+SHRINK = """
+UPDATE claim SET units = ? WHERE id = ? AND units = ? AND released_at IS NULL AND units > ?
+RETURNING counter_id"""
 
 
 def set_cap(ctx: Context, counter: str, cap: int | None) -> None:
@@ -76,6 +79,22 @@ def release(ctx: Context, counter: str, key: str) -> bool:
     with db.transaction():
         held = db.row(HELD, ctx.code, counter, key)
         return held is not None and _let_go(ctx, held[0])
+
+
+def shrink(ctx: Context, counter: str, key: str, units: int) -> int:
+    """Lower the claim of `key` to `units` (0 releases it); how many were freed. A claim that is
+    not held, or is that small already, stays."""
+    with db.transaction():
+        held = db.row(HELD, ctx.code, counter, key)
+        if held is None:
+            return 0
+        if units <= 0:
+            return held[1] if _let_go(ctx, held[0]) else 0
+        freed = db.row(SHRINK, units, held[0], held[1], units)
+        if freed is None:
+            return 0
+        db.change(GIVE, held[1] - units, freed[0])
+        return int(held[1] - units)
 
 
 def release_order(ctx: Context, order_id: int) -> None:

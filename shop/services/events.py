@@ -27,12 +27,13 @@ BEHIND = """
 SELECT 1 FROM job WHERE store = ? AND plugin = ? AND subject = ?
 AND state IN ('waiting', 'running', 'dead') LIMIT 1"""
 
-TOUCHED = """
-SELECT 1 WHERE EXISTS (SELECT 1 FROM order_line WHERE order_id = ? AND source = ?)
-  OR EXISTS (SELECT 1 FROM order_adjustment WHERE order_id = ? AND source = ?)
-  OR EXISTS (SELECT 1 FROM charge WHERE order_id = ? AND source = ?)
-  OR EXISTS (SELECT 1 FROM hold WHERE order_id = ? AND source = ?)
-  OR EXISTS (SELECT 1 FROM movement WHERE order_id = ? AND source = ?)"""
+MARKS = """
+SELECT source FROM order_line WHERE order_id = ?
+UNION SELECT source FROM order_adjustment WHERE order_id = ?
+UNION SELECT source FROM charge WHERE order_id = ?
+UNION SELECT source FROM hold WHERE order_id = ?
+UNION SELECT source FROM movement WHERE order_id = ?
+UNION SELECT n.name FROM claim c JOIN counter n ON n.id = c.counter_id WHERE c.order_id = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,16 @@ def order_changed(ctx: Context, order_id: int, kind: str, **data: Any) -> None:
     event_id = record(ctx, f"order.{kind}", order_id, **data)
     for plugin, _ in ctx.plugins.calls("order_changed"):
         _react(ctx, plugin, event_id, f"order:{order_id}")
-    for plugin, _ in ctx.plugins.off.calls("order_changed"):
-        if db.row(TOUCHED, *(order_id, plugin) * 5) and _owes(ctx, plugin):
+    off = ctx.plugins.off.calls("order_changed")
+    marks = _marks(order_id) if off else ()
+    for plugin, _ in off:
+        if plugin in marks and _owes(ctx, plugin):
             _react(ctx, plugin, event_id, f"order:{order_id}")
+
+
+def _marks(order_id: int) -> set[str]:
+    """Plugins that a row of the order names; a counter's name begins with its plugin's."""
+    return {source.partition(":")[0] for (source,) in db.rows(MARKS, *(order_id,) * 6)}
 
 
 def _owes(ctx: Context, plugin: str) -> bool:

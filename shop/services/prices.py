@@ -17,7 +17,7 @@ from shop.errors import NotFound
 from shop.services import version
 
 CATALOGUE = "catalogue"
-COLUMNS = "store, variant_id, source, amount, starts, ends"
+COLUMNS = "store, variant_id, source, amount, starts, ends, pool"
 
 CHANGE = "UPDATE variant SET price = ? WHERE store = ? AND id = ? AND price <> ?"
 EXISTS = "SELECT 1 FROM variant WHERE store = ? AND id = ?"
@@ -31,7 +31,7 @@ FROM variant v LEFT JOIN price p ON p.variant_id = v.id AND p.source IN (??)
 WHERE v.id IN (??) AND v.store || '' = ?
 ORDER BY v.id, p.starts, p.id"""
 OVERRIDES = """
-SELECT variant_id, source, amount FROM price
+SELECT variant_id, source, amount, pool FROM price
 WHERE variant_id IN (??) AND source IN (??) AND store || '' = ?
   AND starts <= ? AND (ends IS NULL OR ends > ?)
 ORDER BY variant_id, starts, id"""
@@ -59,15 +59,25 @@ def set_catalogue_price(ctx: Context, variant_id: int, amount: int) -> bool:
 
 def open_history(ctx: Context, prices: Iterable[tuple[int, int]]) -> None:
     """The first catalogue rows of new variants: (variant_id, amount)."""
-    lines = [(ctx.code, variant, CATALOGUE, amount, ctx.now_us, None) for variant, amount in prices]
+    now = ctx.now_us
+    lines = [(ctx.code, variant, CATALOGUE, amount, now, None, "") for variant, amount in prices]
     db.insert("price", COLUMNS, *lines)
 
 
 def put_price(
-    ctx: Context, variant_id: int, source: str, amount: int, starts: int, ends: int | None
+    ctx: Context,
+    variant_id: int,
+    source: str,
+    amount: int,
+    starts: int,
+    ends: int | None,
+    pool: str = "",
 ) -> int:
     """A plugin's price, in force from `starts` until before `ends` (microseconds; None: until
     further notice); the row's id. Of two rows of one source the later start holds.
+
+    A row with a `pool` is what the catalogue shows, with the units of that pool; a line is priced
+    by the plugin's `price_lines`, which knows how many are wanted. Without one, carts take it too.
 
     The catalogue's own price is `set_catalogue_price`'s.
     """
@@ -78,7 +88,7 @@ def put_price(
     with db.transaction():
         if not db.value(EXISTS, ctx.code, variant_id):
             raise NotFound
-        line = (ctx.code, variant_id, source, amount, starts, ends)
+        line = (ctx.code, variant_id, source, amount, starts, ends, pool)
         version.touch(ctx)
         return db.insert("price", COLUMNS, line)[0]
 
@@ -113,20 +123,20 @@ def in_force(ctx: Context, variant_ids: Iterable[int]) -> dict[int, tuple[int, s
     return found
 
 
-def overrides(ctx: Context, variant_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
-    """The part of `in_force` that is not the catalogue's; asks nothing of a store without
-    plugins."""
+def overrides(ctx: Context, variant_ids: Iterable[int]) -> dict[int, tuple[int, str, str]]:
+    """{variant_id: (amount, source, pool)}: the part of `in_force` that is not the catalogue's;
+    asks nothing of a store without plugins."""
     rank = {name: place for place, name in enumerate(ctx.plugins.names)}
     if not rank:
         return {}
     now = ctx.now_us
-    found: dict[int, tuple[int, str]] = {}
-    for variant, source, amount in db.rows(
+    found: dict[int, tuple[int, str, str]] = {}
+    for variant, source, amount, pool in db.rows(
         OVERRIDES, db.many(variant_ids), db.many(rank), ctx.code, now, now
     ):
         best = found.get(variant)
         if best is None or rank[source] <= rank[best[1]]:
-            found[variant] = (amount, source)
+            found[variant] = (amount, source, pool)
     return found
 
 

@@ -7,12 +7,15 @@ transaction; what a notice does to an order is decided by `notices` alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shop import db, money
 from shop.context import Context
 from shop.errors import PluginFailure, Reject
 from shop.providers import manual
+
+if TYPE_CHECKING:
+    from shop.registry import StorePlugins
 
 PAYMENT = """
 SELECT p.id, p.order_id, o.number, p.provider, p.method, p.state, p.amount, o.currency,
@@ -97,10 +100,14 @@ MANUAL = manual.Manual()
 
 def available(ctx: Context) -> dict[str, tuple[str, Any]]:
     """{provider's name: (plugin's name, provider)}; the core's own has no plugin."""
-    found: dict[str, tuple[str, Any]] = {MANUAL.name: ("", MANUAL)}
-    for plugin in ctx.plugins.by_name.values():
-        found |= {provider.name: (plugin.name, provider) for provider in plugin.providers}
-    return found
+    return {MANUAL.name: ("", MANUAL)} | _of(ctx.plugins)
+
+
+def _of(plugins: StorePlugins) -> dict[str, tuple[str, Any]]:
+    found = plugins.by_name.values()
+    return {
+        provider.name: (plugin.name, provider) for plugin in found for provider in plugin.providers
+    }
 
 
 def find(ctx: Context, name: str) -> Any:
@@ -129,9 +136,14 @@ def is_manual(name: str) -> bool:
 
 
 def ask(ctx: Context, name: str, what: str, *facts: Any) -> Any:
-    """Call `what` of a provider; PluginFailure names the plugin if it breaks."""
-    find(ctx, name)
-    plugin, provider = available(ctx)[name]
+    """Call `what` of a provider; PluginFailure names the plugin if it breaks. One whose plugin is
+    off still looks after the payments that it began: it is asked for `query` and `refund`."""
+    known = available(ctx)
+    if name not in known and what in ("query", "refund"):
+        known |= _of(ctx.plugins.off)
+    if name not in known:
+        raise Reject("unknown_provider", provider=name, known=list(available(ctx)))
+    plugin, provider = known[name]
     try:
         return getattr(provider, what)(ctx, *facts)
     except Reject:

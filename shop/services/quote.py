@@ -19,7 +19,7 @@ from marshmallow import ValidationError
 from shop import db, money
 from shop.context import Context
 from shop.errors import Invalid, PluginFailure, Reject
-from shop.services import catalog
+from shop.services import catalog, stock
 from shop.services.quote_parts import (
     Adjustment,
     Basket,
@@ -31,7 +31,6 @@ from shop.services.quote_parts import (
 )
 
 LANES = {"discount": ("discount",), "spend": ("spend",), "fee": ("fee", "deposit")}
-POOLS = "SELECT variant_id, pool, on_hand FROM stock WHERE store = ? AND variant_id IN (??)"
 
 
 def quote(ctx: Context, basket: Basket) -> Quote:
@@ -153,10 +152,9 @@ def _price(ctx: Context, priced: Quote) -> None:
             line.source, line.pool = name, price.pool or "main"
     elsewhere = [line for line in priced.lines if line.tracked and line.pool != "main"]
     if elsewhere:
-        ids = db.many({line.variant_id for line in elsewhere})
-        units = {(row[0], row[1]): row[2] for row in db.rows(POOLS, ctx.code, ids)}
+        units = stock.in_pools(ctx, {(line.variant_id, line.pool) for line in elsewhere})
         for line in elsewhere:
-            line.available = units.get((line.variant_id, line.pool), 0)
+            line.available = units[line.variant_id, line.pool]
 
 
 def _adjust(ctx: Context, priced: Quote, lane: str) -> None:
@@ -236,4 +234,4 @@ def _check_stock(priced: Quote) -> None:
         wanted[line.variant_id, line.pool] += line.quantity
         if wanted[line.variant_id, line.pool] > line.available:
             facts = {"sku": line.sku, "left": line.available}
-            priced.problems.append(Problem("out_of_stock", line.index, 409, facts))
+            priced.problems.append(Problem(stock.short(line.pool), line.index, 409, facts))

@@ -7,7 +7,7 @@ rollback.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from shop import db
 from shop.context import Context
@@ -43,6 +43,9 @@ ADJUST = """
 UPDATE stock SET on_hand = on_hand + ?
 WHERE store = ? AND variant_id = ? AND pool = 'main' AND on_hand + ? BETWEEN 0 AND ?
 RETURNING on_hand"""
+FREE = """
+SELECT variant_id, on_hand FROM stock WHERE store = ? AND pool = ? AND closed_at IS NULL
+ORDER BY variant_id"""
 IN_POOL = """
 SELECT variant_id FROM stock WHERE store = ? AND pool = ? AND closed_at IS NULL
 ORDER BY variant_id"""
@@ -50,6 +53,9 @@ SHUT = """
 UPDATE stock SET closed_at = ?
 WHERE store = ? AND variant_id = ? AND pool = ? AND closed_at IS NULL RETURNING on_hand"""
 EMPTY = "UPDATE stock SET on_hand = 0 WHERE store = ? AND variant_id = ? AND pool = ?"
+IN_POOLS = (
+    "SELECT variant_id, pool, on_hand FROM stock WHERE variant_id IN (??) AND store || '' = ?"
+)
 LINE = """
 SELECT l.order_id, l.variant_id, l.pool, l.handed_out, l.withdrawn, l.returned
 FROM order_line l JOIN orders o ON o.id = l.order_id WHERE l.id = ? AND o.store = ?"""
@@ -59,7 +65,8 @@ WHERE id = ? AND returned + ? <= handed_out + withdrawn"""
 
 
 def take(ctx: Context, units: Iterable[Units], order_id: int) -> None:
-    """Take units for an order, all or a refusal: 409 `out_of_stock` with `sku` and `left`.
+    """Take units for an order, all or a refusal: 409 `out_of_stock` (`sold_out` in a pool beside
+    main) with `sku` and `left`.
 
     Variants that are not tracked are not passed.
     """
@@ -69,8 +76,8 @@ def take(ctx: Context, units: Iterable[Units], order_id: int) -> None:
             left = db.value(TAKE, count, ctx.code, variant, pool, count)
             if left is None:
                 sku, left = db.row(LEFT, pool, ctx.code, variant) or ("", 0)
-                raise Conflict("out_of_stock", sku=sku, left=left)
-            shown |= _shows(pool, left + count, left)
+                raise Conflict(short(pool), sku=sku, left=left)
+            shown |= _shows(left + count, left)
             moves.append((variant, pool, -count))
         book(ctx, moves, "order", "", order_id)
         _touch(ctx, shown)
@@ -84,7 +91,7 @@ def give_back(
     with db.transaction():
         for variant, pool, count in _in_order(units):
             there, now = _give(ctx, variant, pool, count)
-            shown |= _shows(there, now - count, now)
+            shown |= _shows(now - count, now)
             moves.append((variant, there, count))
         book(ctx, moves, kind, reason, order_id)
         _touch(ctx, shown)
@@ -110,8 +117,27 @@ def adjust(ctx: Context, sku: str, delta: int, reason: str) -> int:
         moves = [(variant, MAIN, delta)]
         book(ctx, moves, "delta", reason, None)
         audit.record(ctx, "stock.adjust", f"sku:{sku}", delta=delta, reason=reason)
-        _touch(ctx, _shows(MAIN, now - delta, now))
+        _touch(ctx, _shows(now - delta, now))
     return now
+
+
+def left(ctx: Context, pool: str) -> dict[int, int]:
+    """Free units by variant in a pool; none in a closed one."""
+    return dict(db.rows(FREE, ctx.code, pool))
+
+
+def in_pools(ctx: Context, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Free units by (variant_id, pool); a pool that there is not has none."""
+    if not wanted:
+        return {}
+    ids = db.many({variant for variant, _ in wanted})
+    free = {(row[0], row[1]): row[2] for row in db.rows(IN_POOLS, ids, ctx.code)}
+    return {pair: free.get(pair, 0) for pair in wanted}
+
+
+def short(pool: str) -> str:
+    """What too few units are called: of a pool beside main, all that was set apart is sold."""
+    return "out_of_stock" if pool == MAIN else "sold_out"
 
 
 def begin(ctx: Context, stocks: Iterable[tuple[int, int]]) -> None:
@@ -137,7 +163,7 @@ def open_pool(ctx: Context, pool: str, units: Mapping[int, int]) -> None:
             if left is None:
                 sku, left = db.row(LEFT, MAIN, ctx.code, variant) or ("", 0)
                 raise Conflict("out_of_stock", sku=sku, left=left)
-            shown |= _shows(MAIN, left + count, left)
+            shown |= _shows(left + count, left)
             moves += [(variant, MAIN, -count), (variant, pool, count)]
         book(ctx, moves, "transfer", pool, None)
         _touch(ctx, shown)
@@ -156,7 +182,7 @@ def close_pool(ctx: Context, pool: str) -> dict[int, int]:
                 continue
             db.change(EMPTY, ctx.code, variant, pool)
             now = db.value(PUT, ctx.code, variant, MAIN, count)
-            shown |= _shows(MAIN, now - count, now)
+            shown |= _shows(now - count, now)
             rest[variant] = count
             moves += [(variant, pool, -count), (variant, MAIN, count)]
         book(ctx, moves, "transfer", pool, None)
@@ -206,8 +232,8 @@ def _give(ctx: Context, variant: int, pool: str, count: int) -> tuple[str, int]:
     return MAIN, db.value(PUT, ctx.code, variant, MAIN, count)
 
 
-def _shows(pool: str, before: int, after: int) -> bool:
-    return pool == MAIN and min(SHOWN, before) != min(SHOWN, after)
+def _shows(before: int, after: int) -> bool:
+    return min(SHOWN, before) != min(SHOWN, after)
 
 
 def _touch(ctx: Context, shown: bool) -> None:

@@ -5,6 +5,7 @@ from shop import db
 from shop.errors import Conflict, NotFound, Reject
 from shop.plugin import Plugin, hookimpl
 from shop.services import catalog, categories, prices, products, search, stock, version
+from tests import factory
 
 
 class Sale(Plugin):
@@ -270,6 +271,22 @@ def test_a_price_ends_by_its_id_and_keeps_its_past(shop, clock):
     assert shown(shop.ctx)["price"] == 2000
     assert prices.horizon(shop.ctx, [variant_id()]) == now + 10**9
     assert db.rows("SELECT amount FROM price WHERE ends IS NOT NULL") == [(1500,)]
+
+
+@on("sale")
+def test_a_price_of_a_pool_shows_with_the_units_of_the_pool(shop):
+    product(shop.ctx)
+    stock.adjust(shop.ctx, "A", 50, "more")
+    before, pool = shown(shop.ctx)["available"], "sale:1"
+    stock.open_pool(shop.ctx, pool, {variant_id(): 3})
+    prices.put_price(shop.ctx, variant_id(), "sale", 1500, shop.ctx.now_us, None, pool)
+    assert (before, shown(shop.ctx)["price"], shown(shop.ctx)["available"]) == (20, 1500, 3)
+    seen = catalog.etag(shop.ctx)
+    stock.take(shop.ctx, [(variant_id(), pool, 3)], factory.order(shop.ctx).id)
+    assert (shown(shop.ctx)["available"], stock.left(shop.ctx, pool)) == (0, {variant_id(): 0})
+    assert catalog.etag(shop.ctx) != seen
+    sold = catalog.sellable(shop.ctx, ["A"])["A"]
+    assert (sold.price, sold.source) == (2000, "catalogue")
 
 
 def test_compare_at_shows_when_it_is_above_the_price(shop):

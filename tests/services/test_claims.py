@@ -62,3 +62,15 @@ def test_a_lower_cap_leaves_what_is_used(seats):
     assert claims.left(seats, "tests:seats") == 0
     claims.release(seats, "tests:seats", "a")
     assert claims.left(seats, "tests:seats") == 1
+
+
+def test_a_claim_shrinks_and_gives_back_the_difference(seats):
+    claims.claim(seats, "tests:seats", "a", 2)
+    assert claims.shrink(seats, "tests:seats", "a", 2) == 0
+    assert claims.shrink(seats, "tests:seats", "a", 1) == 1
+    assert claims.shrink(seats, "tests:seats", "a", 2) == 0
+    assert claims.left(seats, "tests:seats") == 1
+    assert claims.shrink(seats, "tests:seats", "a", 0) == 1
+    assert claims.shrink(seats, "tests:seats", "a", 0) == 0
+    assert claims.left(seats, "tests:seats") == 2
+    assert fsck.run(seats) == []

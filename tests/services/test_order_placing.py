@@ -263,7 +263,7 @@ def test_a_plugins_price_takes_its_units_from_the_pool_it_names(ctx):
         "genie", "genie:lamp", 700, "from the lamp", {"lamp": 1},
     )  # fmt: skip
     assert (units("genie:lamp"), units()) == (1, 6)
-    with pytest.raises(Reject, match="out_of_stock") as gone:
+    with pytest.raises(Reject, match="sold_out") as gone:
         place(ctx, line={"pool": True})
     assert gone.value.facts["left"] == 1
     orders.cancel(ctx, order.id, "owner")
@@ -277,7 +277,7 @@ def test_units_of_a_closed_pool_come_back_to_main(ctx):
     assert (units("genie:lamp"), units()) == (0, 7)
     orders.cancel(ctx, order.id, "owner")
     assert (units("genie:lamp"), units()) == (0, 9)
-    with pytest.raises(Reject, match="out_of_stock"):
+    with pytest.raises(Reject, match="sold_out"):
         place(ctx, units=1, line={"pool": True})
 
 
