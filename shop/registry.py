@@ -29,6 +29,8 @@ from shop.plugin import API, Plugin
 
 log = logging.getLogger("shop.plugins")
 NAMESPACE = "shop_plugins"
+under_test: list[Path] = []
+"""folders that are searched whatever a file says: `shop.testing` adds those it runs tests of"""
 Hook = Callable[..., Any]
 
 
@@ -107,56 +109,39 @@ class StorePlugins:
 class Registry:
     """Every plugin installed, and per store the ones that are on.
 
-    `given` are plugin classes that need no finding (tests). ConfigError lists every problem.
+    `given` are plugin classes that need no finding (tests). ConfigError lists every problem; with
+    `strict` off they stay in `problems`, for those who want to see and mend them. `broken` has the
+    reason of each plugin that cannot be used: it stops the start only where it is switched on.
     With SHOP_SAFE_MODE=1 in the environment no plugin is looked for: the shop starts bare.
     """
 
-    def __init__(self, config: Config, given: Iterable[type[Plugin]] = ()) -> None:
+    def __init__(
+        self, config: Config, given: Iterable[type[Plugin]] = (), strict: bool = True
+    ) -> None:
         self.problems: list[str] = []
         self.installed: dict[str, type[Plugin]] = {}
+        self.broken: dict[str, str] = {}
+        self.origin: dict[str, str] = {}
         if os.environ.get("SHOP_SAFE_MODE") == "1":
             self.stores = {code: StorePlugins() for code in config.stores}
             return
-        for plugin in [*given, *self._in_folders(config), *_by_entry_point(self.problems)]:
-            self._add(plugin)
+        found = discovery.find(config, given)
+        self.installed, self.broken, self.origin = found.installed, found.broken, found.origin
+        self.problems += found.problems
+        for name, reason in self.broken.items():
+            if not any(name in store.plugins for store in config.stores.values()):
+                log.warning("a plugin that is off is broken: %s: %s", name, reason)
         self.stores = {code: self._enable(config, code) for code in config.stores}
-        if self.problems:
+        if self.problems and strict:
             raise ConfigError(self.problems)
-
-    def _add(self, plugin: type[Plugin]) -> None:
-        if plugin.shop_api != API:
-            self.problems.append(
-                f"plugin {plugin.name}: made for hook API {plugin.shop_api}, this is {API}"
-            )
-        elif plugin.name in self.installed:
-            self.problems.append(f"plugin {plugin.name}: found twice")
-        else:
-            self.installed[plugin.name] = plugin
-            if plugin.folder:
-                i18n.add_folder(plugin.folder / "locale")
-
-    def _in_folders(self, config: Config) -> list[type[Plugin]]:
-        folders = [config.path(name) for name in config.plugins]
-        for name, folder in zip(config.plugins, folders, strict=True):
-            if not folder.is_dir():
-                self.problems.append(f"shop.plugins: there is no folder {name}")
-        namespace(folders)
-        found = []
-        for folder in dict.fromkeys(path.resolve() for path in [bundled(), *folders]):
-            for path in sorted(folder.glob("*/plugin.py")):
-                try:
-                    module = importlib.import_module(f"{NAMESPACE}.{path.parent.name}.plugin")
-                    found += _plugins_of(module, path.parent)
-                except Exception as error:
-                    self.problems.append(
-                        f"plugin {path.parent.name}: {type(error).__name__}: {error}"
-                    )
-        return found
 
     def _enable(self, config: Config, code: str) -> StorePlugins:
         plugins = []
         for name, raw in config.stores[code].plugins.items():
             path = f"stores.{code}.plugins.{name}"
+            if name in self.broken:
+                self.problems.append(f"{path}: {self.broken[name]}")
+                continue
             if name not in self.installed:
                 known = ", ".join(self.installed) or "none"
                 self.problems.append(f"{path}: no such plugin; installed: {known}")
@@ -168,23 +153,22 @@ class Registry:
                 continue
             try:
                 plugin = kind(freeze(kind.Settings, raw))
+                wrong = [f"{path}.{line}" for line in plugin.check(config.stores[code])]
             except ValidationError as error:
                 self.problems += explain(error.messages, kind.Settings(), path)
                 continue
+            except Exception as error:
+                why = discovery.reason(error, kind.folder, config.folder)
+                self.problems.append(f"{path}: {why}")
+                continue
             plugins.append(plugin)
-            self.problems += [f"{path}.{line}" for line in plugin.check(config.stores[code])]
+            self.problems += wrong
         try:
             here = [kind for kind in self.installed.values() if config.mode in kind.modes]
             return StorePlugins(plugins, here)
         except pluggy.PluginValidationError as error:
             self.problems.append(f"stores.{code}.plugins: {error}")
             return StorePlugins()
-
-
-def namespace(folders: Iterable[Path] = ()) -> None:
-    """Make `import shop_plugins.<name>` find the bundled plugins and those of `folders`."""
-    space = sys.modules.setdefault(NAMESPACE, types.ModuleType(NAMESPACE))
-    space.__path__ = [str(folder) for folder in [bundled(), *folders]]
 
 
 def freeze(schema: type[Schema], raw: dict[str, Any]) -> Any:
@@ -199,33 +183,3 @@ def _defaults(kind: type[Plugin]) -> Any:
         return freeze(kind.Settings, {})
     except ValidationError:
         return None
-
-
-def bundled() -> Path:
-    """The folder of the plugins that ship with Minishop: beside `shop/`, or inside the wheel."""
-    inside = Path(__file__).parent / "_bundled" / "plugins"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "plugins"
-
-
-def _plugins_of(module: Any, folder: Path) -> list[type[Plugin]]:
-    found = [
-        item
-        for item in vars(module).values()
-        if inspect.isclass(item) and issubclass(item, Plugin) and item.__module__ == module.__name__
-    ]
-    if len(found) != 1:
-        raise ShopError(f"plugin.py must define one subclass of Plugin, it defines {len(found)}")
-    found[0].folder = folder
-    return found
-
-
-def _by_entry_point(problems: list[str]) -> list[type[Plugin]]:
-    found = []
-    for point in importlib.metadata.entry_points(group="shop.plugins"):
-        try:
-            plugin = point.load()
-            plugin.folder = Path(inspect.getfile(plugin)).parent
-            found.append(plugin)
-        except Exception as error:
-            problems.append(f"plugin {point.name}: {type(error).__name__}: {error}")
-    return found
