@@ -22,9 +22,10 @@ class Instance:
         config: Config,
         plugins: Iterable[type[Plugin]] = (),
         clock: Clock | None = None,
+        strict: bool = True,
     ) -> None:
         self.config = config
-        self.registry = Registry(config, plugins)
+        self.registry = Registry(config, plugins, strict)
         self.database = db.connect(config.database, config.folder)
         self.clock = clock or Clock(db.server_time if db.is_postgres() else None)
         self._bases = {

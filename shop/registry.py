@@ -1,36 +1,29 @@
-"""Finds, checks and loads plugins; one PluginManager per store, in the owner's order."""
+"""Checks and loads the plugins that `discovery` finds; one PluginManager per store, in the owner's
+order."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
-import inspect
 import logging
 import os
-import sys
 import time
-import types
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import make_dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pluggy
 from marshmallow import Schema, ValidationError
 
-from shop import i18n
+from shop import discovery
 from shop.config import Config
 from shop.configschema import explain
-from shop.errors import ConfigError, PluginFailure, Reject, ShopError
+from shop.discovery import NAMESPACE, bundled, namespace, of_folder, under_test
+from shop.errors import ConfigError, PluginFailure, Reject
 from shop.hooks import Hooks
-from shop.plugin import API, Plugin
+from shop.plugin import Plugin
 
 log = logging.getLogger("shop.plugins")
-NAMESPACE = "shop_plugins"
-under_test: list[Path] = []
-"""folders that are searched whatever a file says: `shop.testing` adds those it runs tests of"""
 Hook = Callable[..., Any]
 
 
@@ -183,3 +176,9 @@ def _defaults(kind: type[Plugin]) -> Any:
         return freeze(kind.Settings, {})
     except ValidationError:
         return None
+
+
+__all__ = [
+    "NAMESPACE", "Registry", "StorePlugins", "bundled", "freeze", "namespace", "of_folder",
+    "under_test",
+]  # fmt: skip

@@ -22,13 +22,13 @@ locale = "zh_Hans"
 def found(tmp_path):
     """A registry over a folder of plugins: `found({"name": "source"}, "lines of shop.toml")`."""
 
-    def find(sources, lines=""):
+    def find(sources, lines="", **options):
         for name, source in sources.items():
             (tmp_path / "mine" / name).mkdir(parents=True, exist_ok=True)
             (tmp_path / "mine" / name / "plugin.py").write_text(textwrap.dedent(source))
         text = CONFIG.format(database="sqlite:///x.db", secret=SECRET, stores=lines)
         text = text.replace("[stores.orchard]", 'plugins = ["mine"]\n[stores.orchard]', 1)
-        return Registry(config.parse(text, tmp_path))
+        return Registry(config.parse(text, tmp_path), **options)
 
     return find
 
@@ -70,33 +70,75 @@ def test_the_order_of_the_file_is_the_order_of_precedence(found):
     assert {plugin for plugin, _ in plugins.seconds} == {"reg_a", "reg_b", "reg_c"}
 
 
+BROKEN = {
+    "reg_broken": ("import nothing_of_this_name", "ModuleNotFoundError: No module named"),
+    "reg_syntax": (
+        "x = 1\ndef half(:\n",
+        "SyntaxError: invalid syntax (mine/reg_syntax/plugin.py:2)",
+    ),
+    "reg_raises": ("\ndef f():\n    return 1 // 0\nf()\n", "plugin.py:3)"),
+    "reg_exits": ("raise SystemExit(3)", "SystemExit: 3"),
+    "reg_old": (source("reg_old", "shop_api = 0"), "made for hook API 0, this is 1"),
+    "reg_two": (source("reg_two") + "class Other(Plugin):\n    name = 'other'\n", "one subclass"),
+    "reg_other": (source("reg_another"), "its name must be that of its folder, reg_other"),
+    "cart": (source("cart"), "the name cart is the core's"),
+    "reg_typo": (
+        source("reg_typo", "@hookimpl\n    def check_quotes(self, ctx, quote):\n        return []"),
+        "no hook is called check_quotes, did you mean check_quote? (mine/reg_typo/plugin.py:8)",
+    ),
+    "reg_args": (
+        source("reg_args", "@hookimpl\n    def check_quote(self, cart):\n        return []"),
+        "check_quote is not given cart, only ctx, quote (mine/reg_args/plugin.py:8)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_plugin_stops_the_start_only_where_it_is_switched_on(found, caplog, name):
+    text, reason = BROKEN[name]
+    sources = {name: text, "reg_good": source("reg_good")}
+    registry = found(sources, "[stores.orchard.plugins.reg_good]\n")
+    assert reason in registry.broken[name]
+    assert name in caplog.text
+    assert name not in registry.installed
+    assert registry.stores["orchard"].names == ("reg_good",)
+    assert registry.stores["orchard"].off.names == ()
+    [told] = problems(found, sources, f"[stores.orchard.plugins.{name}]\n")
+    assert told == f"stores.orchard.plugins.{name}: {registry.broken[name]}"
+
+
 def test_everything_wrong_with_plugins_is_told_at_once(found):
-    sources = {
-        "reg_broken": "import nothing_of_this_name",
-        "reg_old": source("reg_old", "shop_api = 0"),
-        "reg_two": source("reg_two") + "class Other(Plugin):\n    name = 'other'\n",
-        "reg_good": source("reg_good"),
-    }
     lines = (
         "[stores.orchard.plugins.reg_good]\nrate = 10\nrat = 1\n[stores.orchard.plugins.reg_gone]\n"
+        "[stores.orchard.plugins.reg_broken]\n[stores.orchard.plugins.reg_init]\n"
     )
+    sources = {
+        "reg_broken": BROKEN["reg_broken"][0],
+        "reg_init": source("reg_init", "def __init__(self, settings):\n        1 // 0"),
+        "reg_good": source("reg_good"),
+    }
     told = problems(found, sources, lines)
+    path = "stores.orchard.plugins"
     for expected in (
-        "plugin reg_broken: ModuleNotFoundError: No module named 'nothing_of_this_name'",
-        "plugin reg_old: made for hook API 0, this is 1",
-        "stores.orchard.plugins.reg_good.rat: unknown, did you mean rate?",
+        f"{path}.reg_broken: ModuleNotFoundError: No module named 'nothing_of_this_name'"
+        " (mine/reg_broken/plugin.py:1)",
+        f"{path}.reg_good.rat: unknown, did you mean rate?",
+        f"{path}.reg_init: ZeroDivisionError: integer division or modulo by zero"
+        " (mine/reg_init/plugin.py:9)",
     ):
         assert expected in told
-    assert any(line.startswith("plugin reg_two: ") and "one subclass" in line for line in told)
-    assert any(line.startswith("stores.orchard.plugins.reg_good.rate: ") for line in told)
-    assert any(line.startswith("stores.orchard.plugins.reg_gone: no such plugin") for line in told)
+    assert any(line.startswith(f"{path}.reg_good.rate: ") for line in told)
+    assert any(line.startswith(f"{path}.reg_gone: no such plugin") for line in told)
 
 
-def test_a_misspelt_hook_is_refused(found):
-    body = "@hookimpl\n    def check_quotes(self, ctx, quote):\n        return []"
-    lines = "[stores.orchard.plugins.reg_typo]\n"
-    [told] = problems(found, {"reg_typo": source("reg_typo", body)}, lines)
-    assert "check_quotes" in told
+def test_those_who_mend_see_a_shop_with_mistakes_too(found):
+    sources = {"reg_broken": BROKEN["reg_broken"][0], "reg_good": source("reg_good")}
+    lines = "[stores.orchard.plugins.reg_broken]\n[stores.orchard.plugins.reg_good]\n"
+    registry = found(sources, lines, strict=False)
+    assert [line.partition(": ")[0] for line in registry.problems] == [
+        "stores.orchard.plugins.reg_broken"
+    ]
+    assert registry.stores["orchard"].names == ("reg_good",)
 
 
 def test_safe_mode_starts_bare(found, monkeypatch):

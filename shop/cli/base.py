@@ -23,12 +23,13 @@ console = Console()
 errors = Console(stderr=True)
 
 
-def open_instance(context: click.Context) -> Instance:
-    """The instance of --config; its mistakes are printed, all of them, and end the command."""
+def open_instance(context: click.Context, strict: bool = True) -> Instance:
+    """The instance of --config; its mistakes are printed, all of them, and end the command.
+    Without `strict` those of plugins do not: they are in `registry.problems`."""
     given = context.find_root().obj
     path = config.find(given)
     try:
-        instance = Instance(config.load(path))
+        instance = Instance(config.load(path), strict=strict)
         context.call_on_close(instance.close)
         return instance
     except ConfigError as error:
