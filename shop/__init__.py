@@ -10,20 +10,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shop.api.base import Blueprint
-    from shop.api.fields import Amount, Instant, Page, Quantity, Schema, Text
+    from shop.api.base import PUBLIC, Blueprint, answer, check_match, ctx, etag
+    from shop.api.fields import Amount, Flag, Instant, Page, Quantity, Schema, Text
+    from shop.api.idempotent import idempotent
+    from shop.api.local import local_api
     from shop.context import Caller, Context
-    from shop.errors import Conflict, NotFound, Reject
+    from shop.errors import Conflict, NotFound, ProviderAway, Reject
     from shop.plugin import Plugin, hookimpl
     from shop.services.events import Change, EventView
     from shop.services.order_view import OrderView
     from shop.services.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
 
 _HOME = {
-    "api.base": ("Blueprint",),
-    "api.fields": ("Amount", "Instant", "Page", "Quantity", "Schema", "Text"),
+    "api.base": ("PUBLIC", "Blueprint", "answer", "check_match", "ctx", "etag"),
+    "api.fields": ("Amount", "Flag", "Instant", "Page", "Quantity", "Schema", "Text"),
+    "api.idempotent": ("idempotent",),
+    "api.local": ("local_api",),
     "context": ("Caller", "Context"),
-    "errors": ("Conflict", "NotFound", "Reject"),
+    "errors": ("Conflict", "NotFound", "ProviderAway", "Reject"),
     "plugin": ("Plugin", "hookimpl"),
     "services.events": ("Change", "EventView"),
     "services.order_view": ("OrderView",),
@@ -32,9 +36,10 @@ _HOME = {
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context", "EventView",
-    "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Plugin", "Problem", "Quantity",
-    "Quote", "QuoteLine", "Reject", "Schema", "Text", "hookimpl",
+    "PUBLIC", "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context",
+    "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Plugin",
+    "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Reject", "Schema", "Text",
+    "answer", "check_match", "ctx", "etag", "hookimpl", "idempotent", "local_api",
 ]  # fmt: skip
 
 

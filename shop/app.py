@@ -15,6 +15,7 @@ from werkzeug.routing import IntegerConverter
 from shop import i18n
 from shop.api import health, limiting, media, metrics, openapi, problems
 from shop.api.edge import Edge
+from shop.api.local import CONTEXT
 from shop.clock import Clock
 from shop.config import Config
 from shop.context import Caller
@@ -62,7 +63,7 @@ def mount(instance: Instance) -> Flask:
     owners = {
         blueprint.name: plugin.name
         for plugin in instance.registry.installed.values()
-        for blueprint in plugin.blueprints
+        for blueprint in (*plugin.blueprints, *plugin.pages)
     }
 
     @app.url_value_preprocessor
@@ -87,6 +88,8 @@ def mount(instance: Instance) -> Flask:
         accept = request.headers.get("Accept-Language")
         locale = i18n.negotiate(accept, store.locale) if accept else store.locale
         caller = Caller(peer=request.remote_addr or "")
+        if local := request.environ.get(CONTEXT):
+            caller, locale, g.request_id = local.caller, local.locale, local.request_id
         g.ctx = instance.context(store.code, caller, locale, g.request_id)
         if authorization := request.headers.get("Authorization"):
             g.ctx = g.ctx.as_(auth.caller_of(g.ctx, authorization))
@@ -98,6 +101,9 @@ def mount(instance: Instance) -> Flask:
     health.register(app, instance)
     media.register(app, config)
     openapi.register(app, instance)
+    for plugin in instance.registry.installed.values():
+        for pages in plugin.pages:
+            app.register_blueprint(pages, url_prefix=f"/<string:store>{pages.url_prefix or ''}")
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

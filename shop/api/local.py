@@ -1,0 +1,90 @@
+"""The API called by a page of the same process: one contract for every front end.
+
+    products = local_api(ctx).get("/products", category="fruit").data
+    placed = local_api(ctx).post("/orders", {...}, key=form_key)
+
+The call has the rights and the language of `ctx` and nothing more; it is checked, limited and
+answered as any other request, in a database transaction of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Flask, current_app
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder
+
+from shop.context import Context
+
+CONTEXT = "shop.context"
+"""what the environment of such a request names its context; no client can send it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`data` is the document, None where there is none."""
+
+    status: int
+    data: Any
+    headers: Headers
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 400
+
+
+class LocalApi:
+    """Paths are those of the store: `/products`, `/admin/orders`."""
+
+    def __init__(self, ctx: Context, app: Flask) -> None:
+        self.ctx, self.app = ctx, app
+
+    def get(self, path: str, **query: Any) -> Answer:
+        return self._call("GET", path, query)
+
+    def post(self, path: str, body: Any = None, *, key: str = "", **query: Any) -> Answer:
+        """`key` is the Idempotency-Key."""
+        return self._call("POST", path, query, body or {}, {"Idempotency-Key": key})
+
+    def patch(self, path: str, body: Any, *, match: str = "", **query: Any) -> Answer:
+        """`match` is the ETag of what is changed."""
+        return self._call("PATCH", path, query, body, {"If-Match": match})
+
+    def put(self, path: str, body: Any, *, match: str = "", **query: Any) -> Answer:
+        return self._call("PUT", path, query, body, {"If-Match": match})
+
+    def delete(self, path: str, *, match: str = "", **query: Any) -> Answer:
+        return self._call("DELETE", path, query, headers={"If-Match": match})
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any],
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        builder = EnvironBuilder(
+            f"/api/v1/{self.ctx.code}{path}",
+            method=method,
+            query_string={name: value for name, value in query.items() if value is not None},
+            headers={name: value for name, value in (headers or {}).items() if value},
+            data=None if body is None else orjson.dumps(body),
+            content_type=None if body is None else "application/json",
+            environ_base={"REMOTE_ADDR": self.ctx.caller.peer},
+        )
+        environ: dict[str, Any] = builder.get_environ()
+        environ[CONTEXT] = self.ctx
+        with self.app.request_context(environ):
+            response = self.app.full_dispatch_request()
+        text = response.get_data()
+        data = orjson.loads(text) if text and "json" in (response.mimetype or "") else None
+        return Answer(response.status_code, data, response.headers)
+
+
+def local_api(ctx: Context) -> LocalApi:
+    """The API of the application that is serving this request, called as `ctx`."""
+    return LocalApi(ctx, current_app._get_current_object())  # type: ignore[attr-defined]
