@@ -169,6 +169,24 @@ def open_pool(ctx: Context, pool: str, units: Mapping[int, int]) -> None:
         _touch(ctx, shown)
 
 
+def to_main(ctx: Context, pool: str, units: Mapping[int, int]) -> None:
+    """Move units ({variant_id: units}) of an open pool back to `main`, all or a refusal: 409
+    `sold_out` with `sku` and `left`."""
+    moves: list[Units] = []
+    shown = False
+    with db.transaction():
+        for variant, count in sorted(units.items()):
+            left = db.value(TAKE, count, ctx.code, variant, pool, count)
+            if left is None:
+                sku, left = db.row(LEFT, pool, ctx.code, variant) or ("", 0)
+                raise Conflict(short(pool), sku=sku, left=left)
+            now = db.value(PUT, ctx.code, variant, MAIN, count)
+            shown |= _shows(left + count, left) or _shows(now - count, now)
+            moves += [(variant, pool, -count), (variant, MAIN, count)]
+        book(ctx, moves, "transfer", pool, None)
+        _touch(ctx, shown)
+
+
 def close_pool(ctx: Context, pool: str) -> dict[int, int]:
     """Close a pool; the rest flows back to `main`, and so does what comes back later. The units
     moved by variant; nothing when it is closed already."""

@@ -54,6 +54,17 @@ def test_lines_of_one_variant_are_taken_together(shop, variant):
     assert on_hand(variant) == 0
 
 
+def test_units_of_an_open_pool_can_go_back_to_main_as_far_as_there_are(shop, variant):
+    stock.open_pool(shop.ctx, "sale:1", {variant: 4})
+    stock.to_main(shop.ctx, "sale:1", {variant: 3})
+    assert (on_hand(variant), on_hand(variant, "sale:1")) == (9, 1)
+    with pytest.raises(Conflict) as caught:
+        stock.to_main(shop.ctx, "sale:1", {variant: 2})
+    assert (caught.value.code, caught.value.facts["left"]) == ("sold_out", 1)
+    assert (on_hand(variant), on_hand(variant, "sale:1")) == (9, 1)
+    assert books_balance()
+
+
 def test_a_pool_takes_from_main_and_flows_back(shop, variant):
     stock.open_pool(shop.ctx, "sale:1", {variant: 4})
     assert (on_hand(variant), on_hand(variant, "sale:1")) == (6, 4)
