@@ -51,6 +51,18 @@ class Invalid(Reject):
         super().__init__("invalid", 422, errors=errors)
 
 
+class ProviderAway(Reject):
+    """A payment provider cannot be reached, or is not well: 503, come again. `reason` is for the
+    log and the owner, not for the customer."""
+
+    def __init__(self, provider: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__("provider_away", 503, provider=provider, retry_after=5)
+
+    def __str__(self) -> str:
+        return f"{self.facts['provider']} is away: {self.reason}"
+
+
 class ConfigError(ShopError):
     """Every mistake of a config file at once; `problems` holds a line for each."""
 
@@ -67,5 +79,17 @@ class PluginFailure(ShopError):
         super().__init__(f"plugin {plugin}, hook {hook}: {reason}")
 
 
-class WriteRefused(ShopError):
+class Breach(ShopError):
+    """A plugin did what may not be done where it was called; it was refused."""
+
+
+class WriteRefused(Breach):
     """A statement that writes ran where only reading is allowed (a quote hook)."""
+
+
+class CommitRefused(Breach):
+    """A plugin began or ended a transaction that is not its own."""
+
+
+class NetworkRefused(Breach):
+    """The network was used in a hook or within a transaction."""

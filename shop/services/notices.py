@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from shop import db
+from shop.clock import MINUTE, SECOND
 from shop.context import Caller, Context
-from shop.errors import PluginFailure
+from shop.errors import ProviderAway
 from shop.services import (
     events,
     jobs,
@@ -34,14 +35,13 @@ WHERE store = ? AND provider = ? AND payment_id = ? AND kind = 'refunded' AND cu
 UNPARK = """
 UPDATE notice SET state = 'applied'
 WHERE store = ? AND provider = ? AND payment_id = ? AND currency = ? AND state = 'parked'"""
+FIRST_QUERY = 30 * SECOND
 FAIL = "UPDATE payment SET state = 'failed' WHERE id = ? AND store = ? AND state = 'pending'"
 
 
 def read(ctx: Context, provider: str, request: Any) -> Notice:
     """The notice in a request, verified by its provider: 401 if it is not."""
-    notice = providers.ask(ctx, provider, "read_notice", request)
-    if not isinstance(notice, Notice):
-        raise PluginFailure(providers.available(ctx)[provider][0], "read_notice", "not a Notice")
+    notice: Notice = providers.ask(ctx, provider, "read_notice", request)
     return notice
 
 
@@ -140,12 +140,37 @@ def _settle_refunded(ctx: Context, payment_id: int, currency: str) -> None:
         )  # fmt: skip
 
 
+# -- notices that do not come ----------------------------------------------------------------
+
+
+def query_later(ctx: Context, payment_id: int, begun: int, deadline: int) -> None:
+    """A notice may get lost: ask after the payment soon, then with growing pauses, twice shortly
+    before `deadline`, when its order expires, and once when that has passed."""
+    steps = (begun + (2**n - 1) * FIRST_QUERY for n in range(1, 24))
+    growing = [at for at in steps if at < deadline - MINUTE]
+    for at in [*growing, deadline - MINUTE, deadline - 10 * SECOND, deadline + MINUTE]:
+        if at > ctx.now_us:
+            data = {"payment": payment_id, "begun": begun, "deadline": deadline}
+            jobs.schedule(ctx, jobs.CORE, "query_payment", f"payment:{payment_id}:{at}", at, data)
+            return
+
+
 @jobs.handler("query_payment")
 def query(ctx: Context, data: dict[str, Any]) -> None:
-    """Ask after a payment whose notice has not come."""
+    """Ask after a payment whose notice has not come. While the next time to ask is planned, one
+    at which the provider is away is simply over; the last is tried again like any job."""
     payment = providers.payment(ctx, data["payment"])
     if payment is None or payment.state != "pending":
         return
-    notice = providers.ask(ctx, payment.provider, "query", payment)
+    last = ctx.now_us > data["deadline"]
+    try:
+        notice = providers.ask(ctx, payment.provider, "query", payment)
+    except ProviderAway:
+        if last:
+            raise
+        notice = None
     if notice is not None:
         accept_notice(ctx, payment.provider, notice)
+    if not last:
+        with db.transaction():
+            query_later(ctx, payment.id, data["begun"], data["deadline"])

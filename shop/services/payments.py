@@ -9,12 +9,11 @@ from shop.clock import MINUTE
 from shop.context import Context
 from shop.errors import Conflict, Reject
 from shop.providers import manual
-from shop.services import audit, jobs, order_view, providers, receipts, suspense
-from shop.services.order_view import OrderView
+from shop.services import audit, notices, order_view, providers, receipts, suspense
 from shop.services.providers import PaymentView
 
 BEGUN = """
-SELECT id FROM payment
+SELECT id, created_at FROM payment
 WHERE store = ? AND order_id = ? AND provider = ? AND method = ? AND amount = ?
   AND state = 'pending' ORDER BY id DESC LIMIT 1"""
 
@@ -24,7 +23,7 @@ def start(ctx: Context, order_id: int, provider: str = "", method: str = "") -> 
     `data` is the provider's answer for the client. Asked again, the payment begun before goes on.
 
     409 `order_cancelled`; 422 `nothing_to_pay`, `prepay_required`, `unknown_provider`,
-    `unknown_method`. Call it outside a transaction: the provider may use the network.
+    `unknown_method`; 503 `provider_away`. Call it outside a transaction: the provider may use the network.
     """
     payment = _begin(ctx, order_id, provider, method)
     answer = providers.ask(ctx, payment.provider, "start", payment)
@@ -53,21 +52,16 @@ def _begin(ctx: Context, order_id: int, provider: str, method: str) -> PaymentVi
         if minutes is None and order.pay_by is not None:
             left = max(0, (order.pay_by - ctx.now_us) // MINUTE)
             raise Reject("prepay_required", minutes=left)
-        payment_id = db.value(BEGUN, ctx.code, order_id, provider, method, order.balance)
-        if payment_id is None:
-            payment_id = receipts.begin(ctx, order_id, provider, method, order.balance)
+        payment_id, begun = db.row(BEGUN, ctx.code, order_id, provider, method, order.balance) or (
+            receipts.begin(ctx, order_id, provider, method, order.balance),
+            ctx.now_us,
+        )
         if minutes is not None and not providers.is_manual(provider):
-            _query_later(ctx, order, payment_id, minutes)
+            deadline = order.pay_by or begun + minutes * MINUTE
+            notices.query_later(ctx, payment_id, begun, deadline)
         payment = providers.payment(ctx, payment_id)
     assert payment is not None
     return payment
-
-
-def _query_later(ctx: Context, order: OrderView, payment_id: int, minutes: int) -> None:
-    """A notice may get lost: ask the provider shortly before the order would expire."""
-    at = max(ctx.now_us, (order.pay_by or ctx.now_us + minutes * MINUTE) - MINUTE)
-    data = {"payment": payment_id}
-    jobs.schedule(ctx, jobs.CORE, "query_payment", f"payment:{payment_id}", at, data)
 
 
 def record(

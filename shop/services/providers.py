@@ -6,16 +6,19 @@ transaction; what a notice does to an order is decided by `notices` alone.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shop import db, money
 from shop.context import Context
-from shop.errors import PluginFailure, Reject
+from shop.errors import PluginFailure, ProviderAway, Reject
 from shop.providers import manual
 
 if TYPE_CHECKING:
     from shop.registry import StorePlugins
+
+log = logging.getLogger("shop.providers")
 
 PAYMENT = """
 SELECT p.id, p.order_id, o.number, p.provider, p.method, p.state, p.amount, o.currency,
@@ -75,7 +78,8 @@ class Notice:
 
 
 class Provider(Protocol):
-    """`name` begins with the plugin's; the first of `methods` is the default."""
+    """`name` begins with the plugin's; the first of `methods` is the default. What cannot be
+    reached raises OSError or `shop.ProviderAway`: 503 for the customer, tried again by jobs."""
 
     name: str
     methods: tuple[str, ...]
@@ -96,6 +100,12 @@ class Provider(Protocol):
 
 
 MANUAL = manual.Manual()
+ANSWERS: dict[str, Any] = {
+    "start": dict,
+    "read_notice": Notice,
+    "query": Notice | None,
+    "refund": bool,
+}
 
 
 def available(ctx: Context) -> dict[str, tuple[str, Any]]:
@@ -136,8 +146,8 @@ def is_manual(name: str) -> bool:
 
 
 def ask(ctx: Context, name: str, what: str, *facts: Any) -> Any:
-    """Call `what` of a provider; PluginFailure names the plugin if it breaks. One whose plugin is
-    off still looks after the payments that it began: it is asked for `query` and `refund`."""
+    """Call `what` of a provider: ProviderAway if it cannot be reached, PluginFailure with the
+    plugin's name if it breaks or answers what it must not. One whose plugin is off still looks after the payments that it began: it is asked for `query` and `refund`."""
     known = available(ctx)
     if name not in known and what in ("query", "refund"):
         known |= _of(ctx.plugins.off)
@@ -145,11 +155,22 @@ def ask(ctx: Context, name: str, what: str, *facts: Any) -> Any:
         raise Reject("unknown_provider", provider=name, known=list(available(ctx)))
     plugin, provider = known[name]
     try:
-        return getattr(provider, what)(ctx, *facts)
+        said = getattr(provider, what)(ctx, *facts)
+        if what == "start":
+            db.dump(said)  # the client gets it as JSON
+    except ProviderAway as away:
+        log.warning("%s", away, extra={"plugin": plugin})
+        raise
     except Reject:
         raise
+    except OSError as error:
+        log.warning("%s is away", name, exc_info=True, extra={"plugin": plugin})
+        raise ProviderAway(name, f"{type(error).__name__}: {error}") from error
     except Exception as error:
         raise PluginFailure(plugin, what, f"{type(error).__name__}: {error}") from error
+    if not isinstance(said, ANSWERS[what]):
+        raise PluginFailure(plugin, what, f"answered {said!r:.200}")
+    return said
 
 
 def payment(ctx: Context, payment_id: int) -> PaymentView | None:
