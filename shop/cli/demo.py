@@ -17,6 +17,7 @@ from shop import config, configedit, server
 from shop.cli.base import console, guarded
 from shop.demo import load
 from shop.instance import Instance
+from shop.registry import Registry
 from shop.services import schema
 
 
@@ -35,10 +36,19 @@ def demo(folder: Path, host: str, port: int) -> None:
     path = folder / "shop.toml"
     if not path.exists():
         configedit.create(folder, code, facts, mode="demo", rate_limits="generous")
+        _switch_on(path, code)
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
     keys = _prepare(path, code, address)
     console.print(_panel(keys, path))
     server.serve(path, host, port, ready=lambda: click.echo(f"ready: {address}"))
+
+
+def _switch_on(path: Path, code: str) -> None:
+    """Every plugin that may run in a demo, with the settings that it comes with."""
+    text, found = path.read_text("utf-8"), Registry(config.load(path)).installed
+    for name in sorted(name for name, kind in found.items() if "demo" in kind.modes):
+        text, _ = configedit.set_key(text, f"stores.{code}.plugins.{name}", {})
+    configedit.save(path, text)
 
 
 def _prepare(path: Path, code: str, address: str) -> dict[str, Any]:
@@ -54,9 +64,11 @@ def _prepare(path: Path, code: str, address: str) -> dict[str, Any]:
         if "owner_token" not in keys:
             keys |= load.tokens(ctx)
         load.top_up(ctx)
+        for plugin in ctx.plugins.by_name.values():
+            plugin.demo(ctx)
     finally:
         instance.close()
-    keys |= {"url": address, "store": code, "customers": load.phones()}
+    keys |= {"plugins": list(ctx.plugins.names), "url": address, "store": code, "customers": load.phones()}
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as out:
         out.write(orjson.dumps(keys, option=orjson.OPT_INDENT_2))
@@ -74,6 +86,7 @@ def _panel(keys: dict[str, Any], path: Path) -> Panel:
         ("owner's token", keys.get("owner_token", "")),
         ("clerk's token", keys.get("clerk_token", "")),
         ("customers", ", ".join(keys["customers"])),
+        ("plugins", ", ".join(keys["plugins"]) or "none"),
         ("commands", f"{program} --config {shlex.quote(str(path))} --help"),
     ):
         grid.add_row(f"[bold]{name}[/bold]", value)
