@@ -1,0 +1,84 @@
+"""The fixtures that open a shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomlkit
+
+from shop.clock import SetClock
+from shop.config import parse
+from shop.instance import Instance
+from shop.plugin import Plugin
+from shop.services import schema
+from shop.testing.settings import CONFIG, NOON, SECRET
+from shop.testing.under_test import Shop
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(NOON)
+
+
+@pytest.fixture
+def plugins() -> tuple[type[Plugin], ...]:
+    """Plugin classes that stand in no folder of plugins; override it, and `enabled`."""
+    return ()
+
+
+@pytest.fixture
+def enabled() -> Mapping[str, Mapping[str, Any]]:
+    """The plugins that are on, in their order, with their settings: `{"flash_sale": {}}`."""
+    return {}
+
+
+@pytest.fixture
+def stores_toml() -> str:
+    """More lines of shop.toml after the store `orchard`."""
+    return ""
+
+
+@pytest.fixture
+def shop(
+    database_url: str,
+    clock: SetClock,
+    plugins: tuple[type[Plugin], ...],
+    enabled: Mapping[str, Mapping[str, Any]],
+    stores_toml: str,
+    migrated: dict[str, type[Plugin]],
+    tmp_path: Path,
+) -> Iterator[Shop]:
+    """One store, `orchard`, open on a fresh database at NOON."""
+    on = {name: dict(settings) for name, settings in enabled.items()}
+    tables = tomlkit.dumps({"stores": {"orchard": {"plugins": on}}}) if on else ""
+    lines = f"{stores_toml}\n{tables}"
+    text = CONFIG.format(database=database_url, secret=SECRET, stores=lines)
+
+    def reopen(text: str) -> Instance:
+        return Instance(parse(text, tmp_path), plugins, clock)
+
+    shop = Shop(reopen(text), clock, text, reopen)
+    found = shop.instance.registry.installed
+    if any(migrated.get(name) is not plugin for name, plugin in found.items()):
+        schema.migrate(found)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def client(shop: Shop) -> Any:
+    return shop.client
+
+
+@pytest.fixture
+def up_to(shop: Shop) -> Any:
+    """`up_to("paid", lines={1000: 2})`: see Shop.up_to."""
+    return shop.up_to
+
+
+def in_days(days: float, start: datetime = NOON) -> datetime:
+    return start + timedelta(days=days)
