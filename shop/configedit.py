@@ -42,10 +42,10 @@ def create(
     for existing in (path, env):
         if existing.exists():
             raise ConfigError([f"{existing} is there already"])
-    known = {name: _toml(store[name]) for name in ("name", "currency", "timezone", "locale")}
+    known = {name: toml(store[name]) for name in ("name", "currency", "timezone", "locale")}
     facts = {name: value for name, value in store.items() if name not in known}
     text = NEW.format(
-        code=code, database=_toml(database), more=_lines(shop), facts=_lines(facts), **known
+        code=code, database=toml(database), more=_lines(shop), facts=_lines(facts), **known
     )
     secret = new_secret()
     config.parse(text, folder, {"SHOP_SECRET": secret})
@@ -70,9 +70,9 @@ def set_key(text: str, key: str, value: Any) -> tuple[str, str]:
         at = at[table]
         if not isinstance(at, MutableMapping):
             raise ConfigError([f"{'.'.join(tables[: depth + 1])}: not a table"])
-    before = _toml(at[name]) if name in at else "(not set)"
+    before = toml(at[name]) if name in at else "(not set)"
     at[name] = value
-    return tomlkit.dumps(document), f"{key}: {before} -> {_toml(value)}"
+    return tomlkit.dumps(document), f"{key}: {before} -> {toml(value)}"
 
 
 def unset_key(text: str, key: str) -> tuple[str, str]:
@@ -86,7 +86,7 @@ def unset_key(text: str, key: str) -> tuple[str, str]:
         before = at.pop(name)
     except (KeyError, TypeError, AttributeError):
         raise ConfigError([f"{key}: is not set"]) from None
-    shown = "a table" if isinstance(before, MutableMapping) else _toml(before)
+    shown = "a table" if isinstance(before, MutableMapping) else toml(before)
     return tomlkit.dumps(document), f"{key}: {shown} -> (not set)"
 
 
@@ -112,10 +112,11 @@ def _write(path: Path, text: str, mode: int) -> None:
 
 
 def _lines(values: dict[str, Any]) -> str:
-    return "".join(f"{name} = {_toml(value)}\n" for name, value in values.items())
+    return "".join(f"{name} = {toml(value)}\n" for name, value in values.items())
 
 
-def _toml(value: Any) -> str:
+def toml(value: Any) -> str:
+    """A value as it stands behind the `=`."""
     item = tomlkit.item(value)
     if isinstance(value, dict):
         inline = tomlkit.inline_table()
