@@ -53,7 +53,7 @@ def products(ctx: Context, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     special = prices.overrides(ctx, variant_ids)
     pools = {variant: pool for variant, (_, _, pool) in special.items() if pool}
     free = stock.in_pools(ctx, pools.items())
-    ceilings = _ceilings(ctx, variant_ids)
+    ceilings = reference_prices(ctx, variant_ids)
     views = []
     for row in variants:
         product, words = known[row[0]]
@@ -135,7 +135,7 @@ def _variant(
     }
 
 
-def _ceilings(ctx: Context, variant_ids: list[int]) -> dict[int, int | None]:
+def reference_prices(ctx: Context, variant_ids: list[int]) -> dict[int, int | None]:
     """What `compare_at` may say at most, by variant; None says nothing may be struck through, and
     so does a plugin that fails."""
     lowest: dict[int, int | None] = {}
