@@ -15,7 +15,7 @@ from shop.clock import rfc3339, to_us
 from shop.models import PickupPoint as Point
 from shop.services import points
 
-blp = Blueprint("admin_points", __name__, admin=True, description="Pickup points, for staff")
+blp = Blueprint("admin_pickup_points", __name__, admin=True, description="Pickup points, for staff")
 
 WRITE = "pickup-points:write"
 
