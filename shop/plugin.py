@@ -29,9 +29,10 @@ class Plugin:
     `modes` are the kinds of instance that it may run in. `blueprints` are Flask-Smorest blueprints
     mounted under /api/v1/{store}, `pages` Flask blueprints with HTML under /{store}; `providers`
     are payment providers, `channels` ways to reach a customer (services/channels.py); `commands`
-    are click commands or groups of `shop`; `permissions` maps scopes to what they allow;
-    `periodic` maps a job's name to its seconds. `folder` is filled in: where `locale`,
-    `migrations` and `templates` are looked for.
+    are click commands or groups of `shop`; `companions` command lines of `shop` that a demo keeps
+    running beside its server; `permissions` maps scopes to what they allow; `periodic` maps a
+    job's name to its seconds. `folder` is filled in: where `locale`, `migrations` and `templates`
+    are looked for.
     """
 
     name: ClassVar[str]
@@ -47,6 +48,7 @@ class Plugin:
     providers: ClassVar[tuple[Any, ...]] = ()
     channels: ClassVar[tuple[Any, ...]] = ()
     commands: ClassVar[tuple[Any, ...]] = ()
+    companions: ClassVar[tuple[tuple[str, ...], ...]] = ()
     permissions: ClassVar[Mapping[str, str]] = MappingProxyType({})
     periodic: ClassVar[Mapping[str, int]] = MappingProxyType({})
     folder: ClassVar[Path | None] = None

@@ -13,7 +13,7 @@ import orjson
 from rich.panel import Panel
 from rich.table import Table
 
-from shop import config, configedit, server
+from shop import companions, config, configedit, server
 from shop.cli.base import console, guarded
 from shop.demo import load
 from shop.instance import Instance
@@ -40,7 +40,9 @@ def demo(folder: Path, host: str, port: int) -> None:
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
     keys = _prepare(path, code, address)
     console.print(_panel(keys, path))
-    server.serve(path, host, port, ready=lambda: click.echo(f"ready: {address}"))
+    beside = companions.wanted(Registry(config.load(path)))
+    with companions.beside(path, address, beside):
+        server.serve(path, host, port, ready=lambda: click.echo(f"ready: {address}"))
 
 
 def _switch_on(path: Path, code: str) -> None:
@@ -68,7 +70,12 @@ def _prepare(path: Path, code: str, address: str) -> dict[str, Any]:
             plugin.demo(ctx)
     finally:
         instance.close()
-    keys |= {"plugins": list(ctx.plugins.names), "url": address, "store": code, "customers": load.phones()}
+    keys |= {
+        "plugins": list(ctx.plugins.names),
+        "url": address,
+        "store": code,
+        "customers": load.phones(),
+    }
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as out:
         out.write(orjson.dumps(keys, option=orjson.OPT_INDENT_2))
