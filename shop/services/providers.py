@@ -24,6 +24,16 @@ PAYMENT = """
 SELECT p.id, p.order_id, o.number, p.provider, p.method, p.state, p.amount, o.currency,
   p.reference, p.data
 FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.store = ? AND p.id = ?"""
+UNFINISHED = {
+    "{n} unpaid orders that may be paid by {name}": """
+SELECT COUNT(DISTINCT o.id) FROM payment p JOIN orders o ON o.id = p.order_id
+WHERE p.store = ? AND p.provider = ? AND p.state = 'pending' AND o.state = 'pending'""",
+    "{n} refunds on their way back by {name}": """
+SELECT COUNT(*) FROM payment p JOIN refund_part r ON r.payment_id = p.id
+WHERE p.store = ? AND p.provider = ? AND r.state = 'pending'""",
+    "{n} odd sums on their way back by {name}": """
+SELECT COUNT(*) FROM suspense WHERE store = ? AND provider = ? AND state = 'refunding'""",
+}
 KINDS = ("paid", "refunded", "failed")
 
 
@@ -176,6 +186,15 @@ def ask(ctx: Context, name: str, what: str, *facts: Any) -> Any:
 def payment(ctx: Context, payment_id: int) -> PaymentView | None:
     found = db.row(PAYMENT, ctx.code, payment_id)
     return PaymentView(*found[:-1], **{"data": db.load(found[-1])}) if found else None
+
+
+def unfinished(ctx: Context, name: str) -> list[str]:
+    """What a provider still has to do for this store, a line each: the plugin's `open_work`."""
+    lines = []
+    for words, sql in UNFINISHED.items():
+        if count := db.value(sql, ctx.code, name):
+            lines.append(words.format(n=count, name=name))
+    return lines
 
 
 def _is_int(value: Any, least: int) -> bool:
