@@ -1,0 +1,132 @@
+"""Spending at checkout: what an order may take, what a customer asked for, and the debit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from shop import Adjustment, Context, OrderView, Problem, Quote, db, i18n
+from shop.services import events, ledger
+
+from . import notes, rates
+from .bookings import spend_key
+from .rates import Rate
+from .settings import MAX, NAME, UNIT
+
+VERIFIED = "SELECT 1 FROM customer WHERE id = ? AND store = ? AND verified_at IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Points that an order takes, in whole minor units' worth: at least, and at most."""
+
+    least: int
+    most: int
+
+    @property
+    def open(self) -> bool:
+        return 0 < self.most >= self.least
+
+    def of(self, points: int, rate: Rate) -> int:
+        """What is taken when so many are offered; 0 where that would be too few."""
+        taken = rate.whole(min(points, self.most))
+        return taken if taken >= self.least else 0
+
+
+def limits(settings: Any, rate: Rate, quote: Quote) -> Limits:
+    """The shares are of the goods after discounts; what others have spent is no more to be paid."""
+    discounts = sum(item.amount for item in quote.adjustments if item.kind == "discount")
+    goods = quote.subtotal + discounts
+    left = quote.left() + _mine(quote.adjustments)
+    least = max(
+        rate.costing(-(-goods * settings.least_share // 100)),
+        -(-settings.least_points // rate.points) * rate.points,
+    )
+    return Limits(least, rate.paying(min(left, goods * settings.greatest_share // 100)))
+
+
+def adjust(ctx: Context, settings: Any, quote: Quote) -> list[Adjustment]:
+    """What the customer asked for, as far as he has it and the order takes it."""
+    asked = wanted(quote.options)
+    have = available(ctx, quote) if asked else None
+    if not asked or not have:
+        return []
+    rate = rates.spending(ctx, settings)
+    offered = have if asked == MAX else min(asked, have)
+    points = limits(settings, rate, quote).of(offered, rate)
+    label = i18n.say("points_label", ctx.locale, points=points)
+    return [Adjustment("spend", -rate.worth(points), label)] if points else []
+
+
+def check(ctx: Context, settings: Any, quote: Quote) -> list[Problem]:
+    """Why what he asked for cannot be spent. "max" is never a problem: nothing is spent then."""
+    asked = wanted(quote.options)
+    if not asked:
+        return []
+    have = available(ctx, quote)
+    if have is None:
+        return [Problem("points_sign_in")]
+    if asked == MAX:
+        return []
+    if asked > have:
+        facts = {"have": have, "need": asked}
+        return [Problem("insufficient_balance", status=409, facts=facts)]
+    if _mine(quote.adjustments) or not quote.left():
+        return []
+    found = limits(settings, rates.spending(ctx, settings), quote)
+    if not found.open:
+        facts = {"least": found.least, "most": found.most}
+        return [Problem("points_order_too_small", facts=facts)]
+    return [Problem("points_too_few", facts={"least": found.least})]
+
+
+def debit(ctx: Context, settings: Any, order: OrderView) -> None:
+    """Take exactly what the order says that points paid; 409 `insufficient_balance` if another
+    checkout was faster."""
+    amount = _mine(order.adjustments)
+    if not amount:
+        return
+    points = rates.spending(ctx, settings).exactly(amount)
+    reason = notes.write(amount=amount)
+    ledger.spend(
+        ctx, UNIT, order.customer_id, points, spend_key(order.id), NAME, order.id, reason
+    )  # fmt: skip
+    events.record(ctx, "points.spent", order.id, order.customer_id, points=points, amount=amount)
+
+
+def preview(ctx: Context, settings: Any, quote: Quote, earn: Rate) -> dict[str, Any]:
+    """{earns, spends, least, most, have, currency, worth} of a cart as it is now; `have` is None
+    where nobody is signed in."""
+    rate = rates.spending(ctx, settings)
+    found = limits(settings, rate, quote)
+    most = found.most if found.open else 0
+    return {
+        "earns": earn.earned(quote.left()),
+        "spends": rate.paying(_mine(quote.adjustments)),
+        "least": found.least,
+        "most": most,
+        "have": available(ctx, quote),
+        "currency": quote.currency,
+        "worth": rate.worth(most),
+    }
+
+
+def wanted(options: dict[str, Any]) -> Any:
+    """A number of points, "max", or nothing."""
+    return options.get(NAME, {}).get("spend")
+
+
+def available(ctx: Context, quote: Quote) -> int | None:
+    """What the caller may spend on this; None unless he has proved by a code who he is."""
+    caller = ctx.caller
+    if caller.role != "customer" or caller.id is None or caller.id != quote.customer_id:
+        return None
+    if not db.row(VERIFIED, caller.id, ctx.code):
+        return None
+    return int(ledger.balance(ctx, UNIT, caller.id)["available"])
+
+
+def _mine(adjustments: Any) -> int:
+    """What points pay, in minor units."""
+    own = (item for item in adjustments if item.source == NAME and item.kind == "spend")
+    return -sum(item.amount for item in own)
