@@ -9,7 +9,8 @@ no OFFSET. Instants are microseconds (`ctx.now_us`), JSON is text, money is an i
 from __future__ import annotations
 
 import itertools
-import re
+import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,36 +24,45 @@ import peewee
 from peewee import DatabaseProxy, SqliteDatabase
 from playhouse.postgres_ext import Psycopg3Database
 
-from shop.errors import WriteRefused
+from shop import calls, guard
+from shop.errors import CommitRefused
+from shop.guard import read_only, watched
 from shop.turn import Turn
 
+__all__ = [
+    "after_commit", "before_commit", "change", "connect", "database", "dump", "insert",
+    "is_postgres", "link", "load", "lock_row", "many", "opened", "read_only", "retrying", "row", "rows",
+    "run", "savepoint", "server_time", "stream", "transaction", "transient", "translate", "value",
+    "watched",
+]  # fmt: skip
+
+log = logging.getLogger("shop")
 T = TypeVar("T")
 WAIT = 30
 """seconds that a writer on SQLite waits for others"""
 database = DatabaseProxy()
-Watcher = Callable[[str], None]
-_watchers: list[Watcher] = []
 _local = threading.local()
 _streams = itertools.count()
-_READS = re.compile(r"\s*(SELECT|WITH|SAVEPOINT|RELEASE|ROLLBACK TO|EXPLAIN|PRAGMA)\b", re.I)
-_WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|TRUNCATE)\b", re.I)
 
 
 class _Seam:
     """Every statement of every kind passes `_pass`: guard, timings and crash tests sit there."""
 
     def _execute_cursor(self, sql: str, params: Any, **options: Any) -> Any:
-        _pass(sql)
-        fresh = not self.in_transaction()  # type: ignore[attr-defined]
+        guard.check(sql)
+        here = calls.local.here
+        here.statement, fresh = True, not self.in_transaction()  # type: ignore[attr-defined]
         try:
             return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
         except peewee.OperationalError:
             if not (fresh and self._lost()):
                 raise
             return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
+        finally:
+            here.statement = False
 
     def begin(self, *args: Any, **kwargs: Any) -> None:
-        _pass("BEGIN")
+        guard.check("BEGIN")
         try:
             super().begin(*args, **kwargs)  # type: ignore[misc]
         except peewee.OperationalError:
@@ -61,12 +71,19 @@ class _Seam:
             super().begin(*args, **kwargs)  # type: ignore[misc]
 
     def commit(self) -> None:
-        _pass("COMMIT")
+        guard.check("COMMIT")
         super().commit()  # type: ignore[misc]
 
     def rollback(self) -> None:
+        guard.check("ROLLBACK", watch=False)
         if not self._lost():
             super().rollback()  # type: ignore[misc]
+
+    def close(self) -> bool:
+        for running in calls.chain(calls.local.here.now):
+            if running.call.bound:
+                calls.refuse(CommitRefused(f"{running.call} may not close the database"))
+        return bool(super().close())  # type: ignore[misc]
 
     def _lost(self) -> bool:
         """Whether the server has gone; if so, forget the connection: the next one is new."""
@@ -116,7 +133,8 @@ class Postgres(_Seam, Psycopg3Database):
             def load(self, data: Any) -> int:
                 return int(bytes(data).partition(b".")[0])
 
-        connection = super()._connect()
+        with calls.connecting():
+            connection = super()._connect()
         connection.adapters.register_loader("numeric", WholeNumber)
         return connection
 
@@ -161,13 +179,6 @@ def server_time() -> int:
 # -- statements ------------------------------------------------------------------------------
 
 
-def _pass(sql: str) -> None:
-    if getattr(_local, "read_only", None) and not (_READS.match(sql) and not _WRITES.search(sql)):
-        raise WriteRefused(f"{_local.read_only} may only read: {sql[:80]}")
-    for watcher in _watchers:
-        watcher(sql)
-
-
 @lru_cache(maxsize=2000)
 def translate(sql: str) -> str:
     """The text in the dialect of the database that is connected."""
@@ -203,7 +214,7 @@ def stream(sql: str, *params: Any, size: int = 500) -> Iterator[tuple[Any, ...]]
     """
     if is_postgres():
         with transaction():
-            _pass(sql)
+            guard.check(sql)
             with database.connection().cursor(name=f"stream_{next(_streams)}") as cursor:
                 cursor.itersize = size
                 cursor.execute(translate(sql), params)
@@ -302,6 +313,11 @@ def savepoint() -> Any:
     return database.savepoint()
 
 
+def opened() -> tuple[Any, ...]:
+    """The transaction that is open and what joined it, as peewee keeps them."""
+    return tuple(database.obj._state.transactions)
+
+
 def before_commit(key: str, last: Callable[[], None]) -> None:
     """Run `last` as one of the final statements of this transaction, once per `key`."""
     _local.last.setdefault(key, last)
@@ -309,24 +325,23 @@ def before_commit(key: str, last: Callable[[], None]) -> None:
 
 def after_commit(then: Callable[[], None]) -> None:
     """A wake-up after the commit; never money, since a savepoint's rollback does not stop it."""
-    database.after_commit(then)
+
+    def safely() -> None:
+        try:
+            then()
+        except Exception:
+            log.exception("what was to follow a commit failed")
+
+    database.after_commit(safely)
 
 
-@contextmanager
-def read_only(who: str) -> Iterator[None]:
-    """Refuse every statement that writes; `who` is named in the error."""
-    before, _local.read_only = getattr(_local, "read_only", None), who
-    try:
-        yield
-    finally:
-        _local.read_only = before
-
-
-@contextmanager
-def watched(watcher: Watcher) -> Iterator[None]:
-    """Show every statement of this process to `watcher` first; what it raises, the caller gets."""
-    _watchers.append(watcher)
-    try:
-        yield
-    finally:
-        _watchers.remove(watcher)
+def transient(error: BaseException) -> bool:
+    """Whether the database was away, busy or chose a victim: nobody's fault, come again."""
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, sqlite3.Error):
+        name = getattr(cause, "sqlite_errorname", "") or ""
+        return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR"))
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        return isinstance(error, (peewee.OperationalError, peewee.InterfaceError))
+    return str(state).startswith(("08", "40", "53", "57")) or state == "55P03"

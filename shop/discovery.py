@@ -185,6 +185,7 @@ def _checked(kind: type[Plugin], base: Path) -> str:
     for hook, function in inspect.getmembers(kind, inspect.isroutine):
         if getattr(function, "shop_impl", None) is not None:
             _check_hook(hook, inspect.unwrap(function), base)
+            _check_plain(hook, function, base)
     return name
 
 
@@ -201,6 +202,15 @@ def _check_hook(name: str, function: Any, base: Path) -> None:
         if argument not in takes:
             some = ", ".join(takes[1:])
             raise Misfit(f"{name} is not given {argument}, only {some} {place}")
+
+
+def _check_plain(name: str, function: Any, base: Path) -> None:
+    """What would be called and do nothing, or be called around the others."""
+    code, marks = inspect.unwrap(function).__code__, function.shop_impl
+    kinds = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+    if code.co_flags & kinds or marks.get("wrapper") or marks.get("hookwrapper"):
+        place = f"({_near(Path(code.co_filename), base)}:{code.co_firstlineno})"
+        raise Misfit(f"{name} returns its answer: no yield, no async, no wrapper {place}")
 
 
 def _near(path: Path | None, base: Path) -> str:

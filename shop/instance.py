@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shop import db
+from shop import db, network
 from shop.clock import Clock
 from shop.config import Config
 from shop.context import SYSTEM, Caller, Context
@@ -27,6 +27,8 @@ class Instance:
         self.config = config
         self.registry = Registry(config, plugins, strict)
         self.database = db.connect(config.database, config.folder)
+        if config.mode == "test":
+            network.refuse_in_transactions()
         self.clock = clock or Clock(db.server_time if db.is_postgres() else None)
         self._bases = {
             code: Context(

@@ -18,6 +18,8 @@ from shop.clock import from_us
 SECRET = re.compile(r"\b(st_|cu_|or_|[Bb]earer |token=)[A-Za-z0-9_.~+/-]{16,}")
 HIDDEN = frozenset({"password", "secret", "token", "authorization", "cookie", "totp"})
 
+EXTRA = ("plugin", "hook", "store", "job", "request_id")
+"""what a line of the standard library may say beside its message, by `extra={…}`"""
 LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 Line = MutableMapping[str, Any]
@@ -27,6 +29,7 @@ def setup(level: str = "info") -> None:
     """Send structlog's and the standard library's lines the same way. Repeatable."""
     shared: list[Any] = [
         add_request_id,
+        structlog.stdlib.ExtraAdder(EXTRA),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import make_dataclass
 from functools import cached_property
 from typing import Any
@@ -19,15 +17,15 @@ from shop import discovery
 from shop.config import Config
 from shop.configschema import explain
 from shop.discovery import NAMESPACE, bundled, namespace, of_folder, under_test
-from shop.errors import ConfigError, PluginFailure, Reject
+from shop.errors import ConfigError
+from shop.hookcalls import HookCalls
 from shop.hooks import Hooks
 from shop.plugin import Plugin
 
 log = logging.getLogger("shop.plugins")
-Hook = Callable[..., Any]
 
 
-class StorePlugins:
+class StorePlugins(HookCalls):
     """The plugins that one store switched on. `names` is their order of precedence.
 
     `installed` are all classes there are: those not switched on do in `off` what is left to do.
@@ -39,15 +37,13 @@ class StorePlugins:
         enabled = list(plugins)
         self._installed = tuple(installed)
         self.by_name = {plugin.name: plugin for plugin in enabled}
-        self.names = tuple(self.by_name)
         self.settings = {plugin.name: plugin.settings for plugin in enabled}
-        self.seconds: dict[tuple[str, str], float] = defaultdict(float)
-        self.manager = pluggy.PluginManager("shop")
-        self.manager.add_hookspecs(Hooks)
-        for plugin in reversed(enabled):  # the last one registered is called first
-            self.manager.register(plugin, plugin.name)
-        self.manager.check_pending()
-        self._calls: dict[str, list[tuple[str, Hook]]] = {}
+        manager = pluggy.PluginManager("shop")
+        manager.add_hookspecs(Hooks)
+        for plugin in enabled:
+            manager.register(plugin, plugin.name)
+        manager.check_pending()
+        super().__init__(tuple(self.by_name), manager)
 
     @cached_property
     def off(self) -> StorePlugins:
@@ -62,41 +58,9 @@ class StorePlugins:
                     log.exception("a plugin that is off cannot be loaded: %s", kind.name)
         return StorePlugins(sound)
 
-    def calls(self, hook: str) -> list[tuple[str, Hook]]:
-        """(plugin, callable) of each implementation in order; the callable takes keywords,
-        measures itself and hands the plugin only the arguments that it names."""
-        found = self._calls.get(hook)
-        if found is None:
-            impls = getattr(self.manager.hook, hook).get_hookimpls()
-            found = [self._measured(impl, hook) for impl in reversed(impls)]
-            self._calls[hook] = found
-        return found
-
-    def ask(self, hook: str, **facts: Any) -> list[tuple[str, Any]]:
-        """Call all; fail closed: whatever a plugin raises, but a Reject, becomes PluginFailure."""
-        answers = []
-        for name, call in self.calls(hook):
-            try:
-                answer = call(**facts)
-            except (Reject, PluginFailure):
-                raise
-            except Exception as error:
-                raise PluginFailure(name, hook, f"{type(error).__name__}: {error}") from error
-            if answer is not None:
-                answers.append((name, answer))
-        return answers
-
-    def _measured(self, impl: Any, hook: str) -> tuple[str, Hook]:
-        name, wanted, function = impl.plugin_name, impl.argnames, impl.function
-
-        def call(**facts: Any) -> Any:
-            start = time.perf_counter()
-            try:
-                return function(*[facts[argument] for argument in wanted])
-            finally:
-                self.seconds[name, hook] += time.perf_counter() - start
-
-        return name, call
+    def loaded(self) -> list[StorePlugins]:
+        """Itself, and `off` if anyone asked for it."""
+        return [self, *([self.off] if "off" in vars(self) else [])]
 
 
 class Registry:
@@ -115,7 +79,8 @@ class Registry:
         self.installed: dict[str, type[Plugin]] = {}
         self.broken: dict[str, str] = {}
         self.origin: dict[str, str] = {}
-        if os.environ.get("SHOP_SAFE_MODE") == "1":
+        self.safe = os.environ.get("SHOP_SAFE_MODE") == "1"
+        if self.safe:
             self.stores = {code: StorePlugins() for code in config.stores}
             return
         found = discovery.find(config, given)

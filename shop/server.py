@@ -146,8 +146,11 @@ class Server(BaseApplication):
         return create_app(self.config)
 
     def _started(self, worker: Any) -> None:
+        from shop.api import metrics
         from shop.services.runner import Runner
+        from shop.watchdog import Watchdog
 
+        Watchdog(metrics.hang, lambda: worker.handle_exit(None, None)).start()
         worker.runner = Runner(worker.wsgi.extensions["shop"], leading=True)
         worker.runner.start()
         if worker.age == 1:

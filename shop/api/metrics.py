@@ -24,7 +24,15 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
-HOOKS = Counter("shop_hook_seconds", "Time spent in hooks", ["plugin", "hook"])
+HOOKS = {
+    "seconds": Counter("shop_hook_seconds", "Time spent in hooks", ["plugin", "hook"]),
+    "count": Counter("shop_hook_calls", "Calls of hooks", ["plugin", "hook"]),
+    "failures": Counter("shop_hook_failures", "Hooks that failed", ["plugin", "hook"]),
+}
+"""by the name of the figure in `StorePlugins`"""
+HANGS = Counter(
+    "shop_hook_hangs", "Hooks that hung, each at the cost of a worker", ["plugin", "hook"]
+)
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 JOBS = (
     "SELECT state, COUNT(*) FROM job WHERE state IN ('waiting', 'running', 'dead') GROUP BY state"
@@ -42,9 +50,13 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     _series(method, route, status).observe(seconds)
 
 
+def hang(plugin: str, hook: str) -> None:
+    HANGS.labels(plugin, hook).inc()
+
+
 def hook_times(instance: Instance) -> Callable[[], None]:
     """A function that, now and then, adds what hooks took since the last time."""
-    counted: dict[tuple[str, str, str], float] = {}
+    counted: dict[tuple[str, str, str, str, bool], float] = {}
     due = time.monotonic() + FLUSH
 
     def flush() -> None:
@@ -53,10 +65,12 @@ def hook_times(instance: Instance) -> Callable[[], None]:
             return
         due = time.monotonic() + FLUSH
         for code, plugins in instance.registry.stores.items():
-            for (plugin, hook), seconds in list(plugins.seconds.items()):
-                before = counted.get((code, plugin, hook), 0.0)
-                HOOKS.labels(plugin, hook).inc(max(0.0, seconds - before))
-                counted[code, plugin, hook] = seconds
+            for of_store in plugins.loaded():
+                for figure, counter in HOOKS.items():
+                    for (plugin, hook), now in list(getattr(of_store, figure).items()):
+                        key = code, figure, plugin, hook, of_store is plugins
+                        counter.labels(plugin, hook).inc(max(0, now - counted.get(key, 0)))
+                        counted[key] = now
 
     return flush
 

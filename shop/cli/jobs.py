@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from threading import Event
 
 import click
 
 from shop.cli.base import console, guarded, open_instance, store_option, table, when
 from shop.services import jobs as service
 from shop.services.runner import Runner
+from shop.watchdog import EXIT, Watchdog
 
 
 @click.group()
@@ -76,9 +78,13 @@ def worker(context: click.Context) -> None:
     runner = Runner(open_instance(context))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop())
+    hung = Event()
+    Watchdog(lambda plugin, hook: hung.set(), runner.stop).start()
     console.print(f"running jobs as {runner.name}")
     sys.stdout.flush()
     runner.run()
+    if hung.is_set():
+        sys.exit(EXIT)
 
 
 commands = [jobs, worker]

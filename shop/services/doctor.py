@@ -147,12 +147,25 @@ def _hooks(instance: Instance) -> Iterator[Sign]:
     if not folder.is_dir():
         return
     seconds: dict[str, float] = defaultdict(float)
+    failed: dict[tuple[str, str], float] = defaultdict(float)
+    hung: dict[tuple[str, str], float] = defaultdict(float)
     requests = 0.0
     for name, labels, value in _samples(folder):
         if name == "shop_hook_seconds_total":
             seconds[labels["plugin"]] += value
+        elif name == "shop_hook_failures_total":
+            failed[labels["plugin"], labels["hook"]] += value
+        elif name == "shop_hook_hangs_total":
+            hung[labels["plugin"], labels["hook"]] += value
         elif name == "shop_request_seconds_count":
             requests += value
+    for (plugin, hook), times in sorted(hung.items()):
+        found = f"{plugin}: {hook} hung {times:.0f} times, each time a worker was replaced"
+        yield Sign(
+            BAD, "hooks", found, "the log has the stack; shop plugins disable, if it goes on"
+        )
+    for (plugin, hook), times in sorted(failed.items()):
+        yield Sign(WARN, "hooks", f"{plugin}: {hook} failed {times:.0f} times", "see the log")
     for plugin, spent in sorted(seconds.items(), key=lambda pair: -pair[1]):
         each = spent / max(requests, 1)
         found = f"{plugin}: {spent:.1f} s in hooks, {each * 1000:.2f} ms a request"
