@@ -17,8 +17,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shop.registry import Registry
+if TYPE_CHECKING:
+    from shop.registry import Registry
 
 Command = Sequence[str]
 """the words after `shop --config FILE`"""
