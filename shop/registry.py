@@ -87,7 +87,8 @@ class Registry:
         self.installed, self.broken, self.origin = found.installed, found.broken, found.origin
         self.problems += found.problems
         for name, reason in self.broken.items():
-            if not any(name in store.plugins for store in config.stores.values()):
+            on = any(name in store.plugins for store in config.stores.values())
+            if not on and log.hasHandlers():  # a command says so where it was asked
                 log.warning("a plugin that is off is broken: %s: %s", name, reason)
         self.stores = {code: self._enable(config, code) for code in config.stores}
         if self.problems and strict:

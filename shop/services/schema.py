@@ -68,16 +68,31 @@ def require_current(installed: Installed) -> None:
         )
 
 
-def migrate(installed: Installed) -> list[str]:
-    """Run what is pending; `core 0001_initial` for each that ran."""
-    done = []
-    with _locked():
+def migrate(installed: Installed, only: str = "") -> list[str]:
+    """Run what is pending, of all or of `only` one owner; `core 0001_initial` for each that ran.
+
+    SchemaError names the migration that fails; of that one nothing is kept.
+    """
+    done: list[str] = []
+    with locked():
         for owner, runner in _runners(installed):
-            try:
-                done += [f"{owner} {name}" for name in runner.up()]
-            except MigrationError as error:
-                raise SchemaError(f"{owner}: {error}") from error
+            if not only or owner == only:
+                _up(owner, runner, done)
     return done
+
+
+def _up(owner: str, runner: Runner, done: list[str]) -> None:
+    for step in runner.status():
+        if step.applied or step.path is None:
+            continue
+        try:
+            done += [f"{owner} {name}" for name in runner.up(step.name)]
+        except Exception as error:
+            words = " ".join(str(error).split())
+            kind = "" if isinstance(error, MigrationError) else f"{type(error).__name__}: "
+            raise SchemaError(
+                f"migration {owner} {step.name} failed, and nothing of it was kept: {kind}{words}"
+            ) from error
 
 
 def rollback(installed: Installed, owner: str, target: str | None = None) -> list[str]:
@@ -85,7 +100,7 @@ def rollback(installed: Installed, owner: str, target: str | None = None) -> lis
     runners = dict(_runners(installed))
     if owner not in runners:
         raise SchemaError(f"no migrations of {owner}; there are {', '.join(runners)}")
-    with _locked():
+    with locked():
         try:
             return [f"{owner} {name}" for name in runners[owner].down(target)]
         except MigrationError as error:
@@ -113,7 +128,7 @@ def _runners(installed: Installed) -> Iterator[tuple[str, Runner]]:
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def locked() -> Iterator[None]:
     """One node at a time; the lock ends with its process, however that ends."""
     if db.is_postgres():
         db.run("SELECT pg_advisory_lock(?)", LOCK)
