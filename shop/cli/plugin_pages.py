@@ -38,7 +38,8 @@ def show_list(instance: Instance, states: list[State]) -> None:
             for line in lines:
                 say(f"{state.name} is off in {store}, and owes: {line}")
     for problem in instance.registry.problems:
-        say(problem)
+        if not problem.endswith(tuple(f": {state.broken}" for state in states if state.broken)):
+            say(problem)
 
 
 def _words(state: State) -> list[str]:
@@ -53,6 +54,8 @@ def _words(state: State) -> list[str]:
         words.append(f"[yellow]off, owes {sum(map(len, state.owes.values()))}[/yellow]")
     if state.origin in (GONE, MISSING, UNREAD) and state.left:
         words.append(f"left: {_left(state)}")
+    if state.barred:
+        words.append(state.barred)
     return words or ["[green]good[/green]" if state.ranks else "off"]
 
 
@@ -188,4 +191,6 @@ def show_plan(found: Plan) -> None:
             shown.add_row(f"its {file.removeprefix('core/').removesuffix('.jsonl')}s", str(rows))
     for (store, pool), units in found.pools.items():
         shown.add_row(f"units of pool {pool} in {store}, back to main", str(units))
+    if found.prices:
+        shown.add_row("prices in force or to come, ended", str(found.prices))
     console.print(shown)

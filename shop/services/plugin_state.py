@@ -21,7 +21,8 @@ GONE, MISSING, UNREAD = "gone", "missing", "not loaded"
 class State:
     """`origin` is bundled, folder or package; gone for one that only left things behind, missing
     for one that the file switches on and nobody finds. `ranks` are its places in the stores where
-    it is on; `owes` its open work where it is off; `broken` says why it cannot be used."""
+    it is on; `owes` its open work where it is off; `broken` says why it cannot be used, `barred`
+    in which instances it may be."""
 
     name: str
     origin: str
@@ -29,6 +30,7 @@ class State:
     about: str = ""
     ranks: dict[str, int] = field(default_factory=dict)
     broken: str = ""
+    barred: str = ""
     pending: tuple[str, ...] = ()
     owes: dict[str, list[str]] = field(default_factory=dict)
     left: Trace = field(default_factory=Trace)
@@ -97,9 +99,8 @@ def _state(instance: Instance, name: str, left: Trace) -> State:
         if code not in places and not waiting:
             lines = open_work(instance.context(code), name)
             owes |= {code: lines} if lines else {}
-    return State(
-        name, origin, kind.version, about(kind), places, pending=waiting, owes=owes, left=left
-    )
+    barred = "" if instance.config.mode in kind.modes else f"only {' and '.join(kind.modes)}"
+    return State(name, origin, kind.version, about(kind), places, "", barred, waiting, owes, left)
 
 
 def _traces(known: list[str]) -> dict[str, Trace]:

@@ -34,6 +34,7 @@ POOLS = """
 SELECT store, pool, SUM(on_hand) FROM stock
 WHERE substr(pool, 1, ?) = ? AND closed_at IS NULL GROUP BY store, pool ORDER BY store, pool"""
 CLOSED = "DELETE FROM stock WHERE substr(pool, 1, ?) = ? AND closed_at IS NOT NULL AND on_hand = 0"
+ACTIVE = "SELECT COUNT(*) FROM price WHERE source = ? AND (ends IS NULL OR ends > ?)"
 PRICES = "SELECT DISTINCT variant_id FROM price WHERE store = ? AND source = ?"
 CLAIMS = """
 DELETE FROM claim WHERE counter_id IN (SELECT id FROM counter WHERE substr(name, 1, ?) = ?)"""
@@ -61,14 +62,16 @@ class Plan:
     holds: dict[str, list[str]] = field(default_factory=dict)
     owes: dict[str, list[str]] = field(default_factory=dict)
     pools: dict[tuple[str, str], int] = field(default_factory=dict)
+    prices: int = 0
     running: int = 0
     history: bool = False
     last: int | None = None
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing of it left."""
-        return not (self.tables or self.history or any(self.core.values()) or self.pools)
+        """Whether there is nothing of it left; one that is installed has its tables."""
+        rows = any(self.tables.values()) or any(self.core.values()) or self.pools or self.prices
+        return not (rows or (not self.installed and (self.tables or self.history)))
 
 
 def plan(instance: Instance, name: str) -> Plan:
@@ -81,7 +84,7 @@ def plan(instance: Instance, name: str) -> Plan:
             known = ", ".join(found.name for found in plugin_state.survey(instance)) or "none"
             raise PurgeRefused(f"no plugin is called {name}; there are {known}")
         return Plan(name, False, last=last)
-    prefix = f"{name}:"
+    prefix, now = f"{name}:", to_us(instance.clock.now())
     return Plan(
         name=name,
         installed=name in registry.installed,
@@ -91,7 +94,8 @@ def plan(instance: Instance, name: str) -> Plan:
         holds={code: held for code in stores if (held := plugins.held(code, name))},
         owes=state.owes,
         pools={(store, pool): n for store, pool, n in db.rows(POOLS, len(prefix), prefix)},
-        running=db.value(RUNNING, name, to_us(instance.clock.now())),
+        prices=db.value(ACTIVE, name, now),
+        running=db.value(RUNNING, name, now),
         history=state.left.history,
         last=last,
     )
@@ -144,20 +148,14 @@ def run(instance: Instance, name: str, *, force: bool = False, file: Path | None
     with schema.locked(), db.transaction():
         found = plan(instance, name)
         refuse(found, force)
-        _lock([*found.tables])
-        if file is None or not plugin_export.is_true(file, found.tables):
-            file = export(instance, found)
-        _forget(instance, found)
         if not found.empty:
+            _lock([*found.tables])
+            if file is None or not plugin_export.is_true(file, found.tables):
+                file = export(instance, found)
+            _forget(instance, found)
+            facts = {"rows": sum(found.tables.values()), "export": file.name if file else ""}
             for code in instance.config.stores:
-                ctx = instance.context(code)
-                audit.record(
-                    ctx,
-                    "plugin.purge",
-                    f"plugin:{name}",
-                    rows=sum(found.tables.values()),
-                    export=file.name if file else "",
-                )
+                audit.record(instance.context(code), "plugin.purge", f"plugin:{name}", **facts)
     if kind:
         schema.migrate({name: kind}, only=name)
     return found
@@ -190,6 +188,8 @@ def _forget(instance: Instance, found: Plan) -> None:
     db.change(CLAIMS, len(prefix), prefix)
     db.change(COUNTERS, len(prefix), prefix)
     db.change(JOBS, name, to_us(instance.clock.now()))
+    if db.row("SELECT 1 FROM job WHERE plugin = ?", name):
+        raise PurgeRefused(f"a job of {name} has just begun: try again in a minute")
     for table in _children_first([*found.tables]):
         db.run(f'DROP TABLE "{table}"')
     if found.history:
