@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shop.clock import DAY, HOUR, from_us, to_us
 from shop.errors import Reject
 from shop.models import Event
+from shop.services import stock
 from shop_plugins.flash_sale import sales, series
 from shop_plugins.flash_sale.models import Sale
 from shop_plugins.flash_sale.slots import Pattern, between
@@ -120,9 +121,6 @@ def test_the_next_slot_is_made_a_day_ahead_once(shop, apple, weekly):
 
 def test_a_slot_without_units_is_tried_again_until_it_would_start(shop, apple, weekly):
     shop.forward(hours=9)
-    shop.up_to("placed", {shop.product(5, 1): 1})
-    from shop.services import stock
-
     stock.adjust(shop.ctx, apple.sku, -40, "rotten")  # 30 and 30 are set apart
     shop.forward(days=6)
     weekly = series.get(shop.ctx, weekly.id)
