@@ -172,14 +172,25 @@ def _file_of(module: str) -> Path | None:
     return Path(file).resolve() if file else None
 
 
-def _checked(kind: type[Plugin], base: Path) -> str:
-    """Its name, if the class can be one of ours; ShopError says why not."""
-    name = getattr(kind, "name", None)
+def check_name(name: Any) -> str:
+    """The name, if it can be a plugin's; ShopError says why not."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ShopError("its name must be 2-32 of a-z, 0-9 and _, a letter first")
     tables = [model._meta.table_name for model in CORE]  # type: ignore[attr-defined]
     if name in TAKEN or any(f"{table}_".startswith(f"{name}_") for table in tables):
         raise ShopError(f"the name {name} is the core's, choose another")
+    return name
+
+
+def searched() -> list[Path]:
+    """The folders where plugins are looked for, since `namespace` or `find` was called."""
+    space = sys.modules.get(NAMESPACE)
+    return [Path(folder) for folder in space.__path__] if space else [bundled()]
+
+
+def _checked(kind: type[Plugin], base: Path) -> str:
+    """Its name, if the class can be one of ours; ShopError says why not."""
+    name = check_name(getattr(kind, "name", None))
     if kind.shop_api != API:
         raise ShopError(f"made for hook API {kind.shop_api}, this is {API}")
     for hook, function in inspect.getmembers(kind, inspect.isroutine):

@@ -19,9 +19,12 @@ is imported as `shop_plugins.<name>`. Mark a module or test with `@pytest.mark.s
 tests inherit.
 """
 
+# ruff: noqa: E402 - the contract is imported after pytest was told that it asserts
 from __future__ import annotations
 
 import pytest
+
+pytest.register_assert_rewrite("shop.testing.contract")
 
 from shop.testing.contract import PluginContract
 from shop.testing.databases import (

@@ -1,0 +1,34 @@
+"""Whatever it did, and whatever is taken back, the books balance."""
+
+from __future__ import annotations
+
+from shop.errors import Conflict
+from shop.services import order_view
+from shop.testing.contract.base import Base, orders_of
+from shop.testing.under_test import Shop
+
+
+class Books(Base):
+    def test_the_books_balance_after_use(self, shop: Shop):
+        self.used(shop)
+        assert shop.fsck() == []
+        shop.forward(days=400)
+        assert shop.fsck() == []
+
+    def test_the_books_balance_when_everything_is_taken_back(self, shop: Shop):
+        self.used(shop)
+        take_back(shop)
+        assert shop.fsck() == []
+        shop.forward(days=400)
+        assert shop.fsck() == []
+
+
+def take_back(shop: Shop) -> None:
+    """Cancel every order that can be, refund the others whole."""
+    for order in order_view.load_many(shop.ctx, orders_of(shop)):
+        try:
+            if order.state != "cancelled":
+                shop.cancel(order)
+        except Conflict:
+            shop.refund(order)
+    shop.run_jobs()

@@ -1,0 +1,94 @@
+"""What stands in the class and the folder of a plugin, before anything runs."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from pathlib import Path
+
+import marshmallow as ma
+
+from shop import i18n
+from shop.plugin import API
+from shop.services import events, jobs  # noqa: F401 - events registers what the core shares
+from shop.testing.contract import sources
+from shop.testing.contract.base import Base
+
+WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+class Facts(Base):
+    @property
+    def folder(self) -> Path:
+        return self.plugin.folder or Path(inspect.getfile(self.plugin)).parent
+
+    def test_its_name_is_a_word_and_that_of_its_folder(self):
+        name = self.name
+        assert WORD.fullmatch(name), f"{name!r}: name it in lower case, words joined by _"
+        assert not keyword.iskeyword(name), f"{name} is a word of Python's"
+        assert name == self.folder.name, f"its folder is {self.folder.name}, its name {name}"
+
+    def test_it_says_what_it_is_and_what_it_was_made_for(self):
+        assert (self.plugin.__doc__ or "").strip(), "give the class a docstring: what it is for"
+        assert re.fullmatch(r"\d+(\.\d+)*", self.plugin.version), "give it a version: 1.0"
+        assert self.plugin.version != "0", "give it a version: 1.0"
+        assert self.plugin.shop_api == API, f"it was made for hook API {self.plugin.shop_api}"
+
+    def test_its_settings_have_defaults_and_say_what_they_do(self):
+        for name, field in self.plugin.Settings().fields.items():
+            assert field.load_default is not ma.missing, f"{name}: give it a load_default"
+            assert field.metadata.get("help"), f'{name}: metadata={{"help": what it does}}'
+
+    def test_it_runs_on_its_default_settings(self):
+        schema = self.plugin.Settings()
+        assert not schema.validate({}), "its table in shop.toml may be empty"
+
+    def test_its_readme_lists_its_settings_with_their_defaults(self):
+        path = self.folder / "README.md"
+        assert path.is_file(), "write a README.md: what it does, its settings, its addresses"
+        listed = sources.settings_table(path.read_text("utf-8"))
+        fields = self.plugin.Settings().fields
+        assert sorted(listed) == sorted(fields), (
+            "the table under '## Settings' in README.md (| `setting` | default | what it does |)"
+            f" lists {sorted(listed)}, Settings has {sorted(fields)}"
+        )
+        for name, field in fields.items():
+            default = field.load_default() if callable(field.load_default) else field.load_default
+            assert sources.says(listed[name], default), (
+                f"README.md says that {name} is {listed[name]} by default; it is {default!r}"
+            )
+
+    def test_every_code_has_words_in_both_languages(self):
+        for locale in i18n.LOCALES:
+            known = {**sources.core_words(locale), **sources.words(self.folder, locale)}
+            missing = sorted(sources.codes(self.folder) - known.keys())
+            assert not missing, f"locale/{locale}.po has no words for {missing}"
+
+    def test_both_languages_say_the_same(self):
+        one, two = (sources.words(self.folder, locale) for locale in i18n.LOCALES)
+        assert sorted(one) == sorted(two), (
+            f"codes that only one of {i18n.LOCALES} has: {sorted(one.keys() ^ two.keys())}"
+        )
+        for code, text in one.items():
+            assert sources.facts(text) == sources.facts(two[code]), (
+                f"{code}: the languages name different facts"
+            )
+
+    def test_it_changes_no_words_of_the_core(self):
+        for locale in i18n.LOCALES:
+            core, own = sources.core_words(locale), sources.words(self.folder, locale)
+            both = [code for code in own if code in core and own[code] != core[code]]
+            assert not both, f"locale/{locale}.po: {both} are codes of the core; name them yours"
+
+    def test_its_jobs_can_be_run(self):
+        plugin = self.plugin(None)
+        handlers = plugin.jobs()
+        taken = handlers.keys() & jobs.shared.keys()
+        assert not taken, f"{sorted(taken)}: the core runs jobs of this name for every plugin"
+        lost = plugin.periodic.keys() - handlers.keys()
+        assert not lost, f"{sorted(lost)}: periodic, but jobs() has no handler"
+        for name, handler in handlers.items():
+            assert WORD.fullmatch(name), f"{name!r}: name jobs in lower case, words joined by _"
+            inspect.signature(handler).bind(None, {})
+        assert all(seconds >= 1 for seconds in plugin.periodic.values())

@@ -1,0 +1,81 @@
+"""Reads a plugin's folder: the codes its source raises, its words, its README."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.pofile import read_po
+
+from shop import i18n
+
+RAISED = re.compile(
+    r"\b(?:Reject|Conflict|Problem|i18n\.say|say)\(\s*\"([a-z][a-z0-9_]*)\"|\bcode=\"([a-z_]+)\""
+)
+NOTHING = ("", "-", "—", "none", "None", "null")
+"""how a README says that a setting has no value by default"""
+
+
+def python_files(folder: Path) -> Iterator[Path]:
+    """The plugin's own source, its tests aside."""
+    for path in sorted(folder.rglob("*.py")):
+        if "tests" not in path.relative_to(folder).parts:
+            yield path
+
+
+def codes(folder: Path) -> set[str]:
+    """Every code that its source refuses with or says."""
+    return {
+        next(filter(None, groups))
+        for path in python_files(folder)
+        for groups in RAISED.findall(path.read_text("utf-8"))
+    }
+
+
+def words(folder: Path, locale: str) -> dict[str, Any]:
+    """{code: text or (singular, plural)} of one locale; {} without a file."""
+    path = folder / "locale" / f"{locale}.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        found = read_po(file, locale=locale, abort_invalid=True)
+    return {_code(message): message.string for message in found if message.id and message.string}
+
+
+def _code(message: Any) -> str:
+    return str(message.id[0] if isinstance(message.id, tuple) else message.id)
+
+
+def facts(text: str | tuple[str, ...]) -> set[str]:
+    """The names in braces."""
+    forms = (text,) if isinstance(text, str) else text
+    return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
+
+
+def core_words(locale: str) -> dict[str, Any]:
+    return words(Path(i18n.__file__).parent, locale)
+
+
+def settings_table(readme: str) -> dict[str, str]:
+    """{setting: the cell of its default} of the table under the heading Settings."""
+    _, _, after = readme.partition("\n## Settings\n")
+    text = re.split(r"^## ", after, flags=re.M)[0]
+    rows = [line.strip().strip("|").split("|") for line in text.splitlines() if "|" in line]
+    return {cells[0].strip().strip("`"): cells[1].strip() for cells in rows[2:] if len(cells) > 1}
+
+
+def says(cell: str, value: Any) -> bool:
+    """Whether a cell of the table names this value, as TOML writes it or in plain words."""
+    text = cell.strip("`")
+    if value is None or value in ("", [], {}, ()):
+        return text in (*NOTHING, '""', "[]", "{}", "empty")
+    try:
+        known = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        known = text
+    wanted = list(value) if isinstance(value, tuple | frozenset | set) else value
+    return bool(known == wanted) or text == str(value)
