@@ -18,12 +18,13 @@ from shop.testing.contract.books import Books
 from shop.testing.contract.facts import Facts
 from shop.testing.contract.names import Names
 from shop.testing.contract.off import Off
+from shop.testing.contract.purged import Purged
 from shop.testing.contract.quotes import Quotes
 from shop.testing.contract.tables import Tables
 from shop.testing.contract.twice import Twice
 
 
-class PluginContract(Facts, Names, Tables, Quotes, Twice, Off, Books):
+class PluginContract(Facts, Names, Tables, Quotes, Twice, Off, Books, Purged):
     """Inherit it as `TestContract` and name the `plugin`; see `shop.testing.contract`."""
 
 

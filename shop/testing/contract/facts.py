@@ -6,6 +6,7 @@ import inspect
 import keyword
 import re
 from pathlib import Path
+from typing import Any
 
 import marshmallow as ma
 
@@ -42,7 +43,12 @@ class Facts(Base):
 
     def test_it_runs_on_its_default_settings(self):
         schema = self.plugin.Settings()
-        assert not schema.validate({}), "its table in shop.toml may be empty"
+        wrong = schema.validate({})
+        assert not wrong, f"its table in shop.toml may be empty: {wrong}"
+        defaults = {name: _default(field) for name, field in schema.fields.items()}
+        given = {name: value for name, value in defaults.items() if value is not None}
+        wrong = schema.validate(given)
+        assert not wrong, f"defaults that its own Settings refuse: {wrong}"
 
     def test_its_readme_lists_its_settings_with_their_defaults(self):
         path = self.folder / "README.md"
@@ -54,9 +60,8 @@ class Facts(Base):
             f" lists {sorted(listed)}, Settings has {sorted(fields)}"
         )
         for name, field in fields.items():
-            default = field.load_default() if callable(field.load_default) else field.load_default
-            assert sources.says(listed[name], default), (
-                f"README.md says that {name} is {listed[name]} by default; it is {default!r}"
+            assert sources.says(listed[name], _default(field)), (
+                f"README.md says that {name} is {listed[name]} by default; it is {_default(field)!r}"
             )
 
     def test_every_code_has_words_in_both_languages(self):
@@ -92,3 +97,7 @@ class Facts(Base):
             assert WORD.fullmatch(name), f"{name!r}: name jobs in lower case, words joined by _"
             inspect.signature(handler).bind(None, {})
         assert all(seconds >= 1 for seconds in plugin.periodic.values())
+
+
+def _default(field: ma.fields.Field) -> Any:
+    return field.load_default() if callable(field.load_default) else field.load_default

@@ -18,6 +18,18 @@ SCOPE = re.compile(r"[a-z-]+:[a-z]+(:own)?")
 EVENTS = ("order", "payment", "refund", "suspense", "customer", "plugin")
 """what the core's events are about"""
 
+NAMED = (
+    ("name", "counter", "window"),
+    ("pool", "stock", "main"),
+    ("source", "price", "catalogue"),
+    ("source", "order_line", "catalogue"),
+    ("source", "hold", "core"),
+    ("source", "charge", "core"),
+    ("source", "movement", "core"),
+    ("plugin", "job", "core"),
+)
+"""columns that say whose a row is, and what they say of the core's"""
+
 
 class Names(Base):
     def test_its_tables_carry_its_name_and_are_listed(self):
@@ -108,21 +120,10 @@ class Names(Base):
 
     def test_what_it_writes_into_shared_tables_carries_its_name(self, shop: Shop):
         self.used(shop)
-        for column, table, ours in (
-            ("name", "counter", "window"),
-            ("pool", "stock", "main"),
-            ("source", "price", "catalogue"),
-            ("source", "hold", "core"),
-            ("source", "charge", "core"),
-            ("source", "movement", "core"),
-            ("plugin", "job", "core"),
-            ("source", "order_line", "catalogue"),
-            ("source", "order_adjustment", "core"),
-        ):
-            found = db.rows(f"SELECT DISTINCT {column} FROM {table}")
-            odd = [name for (name,) in found if not _carries(re.split("[:.]", name)[0], self.name)]
-            odd = [name for name in odd if name.split(":")[0] not in (ours, "")]
-            assert not odd, f"{table}.{column}: {odd}; begin it with {self.name}"
+        for column, table, ours in NAMED:
+            found = [name for (name,) in db.rows(f"SELECT DISTINCT {column} FROM {table}")]
+            odd = [name for name in found if name.split(":")[0] not in (self.name, ours, "")]
+            assert not odd, f"{table}.{column}: {odd}; call it {self.name}, or {self.name}:…"
         kinds = {kind.split(".")[0] for (kind,) in db.rows("SELECT DISTINCT kind FROM event")}
         odd = sorted(kinds - {*EVENTS, self.name})
         assert not odd, f"events {odd}: call them {self.name}.…"
