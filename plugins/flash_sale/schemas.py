@@ -41,11 +41,18 @@ def Day(**options: Any) -> ma.fields.String:
     return ma.fields.String(validate=checks, **options)
 
 
-class Words(Schema):
+class Told(Schema):
+    """Every field has a title: its name in words, unless it says another."""
+
+    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field) -> None:
+        field_obj.metadata.setdefault("title", field_name.replace("_", " ").capitalize())
+
+
+class Words(Told):
     name = Text(255, 1)
 
 
-class NewItem(Schema):
+class NewItem(Told):
     """`price` may be left out where `one_price` is given."""
 
     sku = Text(64, 1, required=True, metadata={"title": "SKU", "unit": "sku"})
@@ -53,7 +60,7 @@ class NewItem(Schema):
     quantity = Quantity(required=True, metadata={"title": "Units", "help": "set apart from stock"})
 
 
-class Terms(Schema):
+class Terms(Told):
     """What a sale and a series have in common."""
 
     name = Text(255, 1, metadata={"title": "Name"})
@@ -109,7 +116,7 @@ class NewSale(SaleChanges):
     )
 
 
-class AdminItem(Schema):
+class AdminItem(Told):
     sku = ma.fields.String(required=True, metadata={"unit": "sku"})
     price = Amount(required=True)
     normal_price = Amount(required=True)
@@ -120,7 +127,7 @@ class AdminItem(Schema):
     )
 
 
-class AdminSale(Schema):
+class AdminSale(Told):
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     translations = ma.fields.Dict(required=True)
@@ -140,7 +147,7 @@ class AdminSale(Schema):
     version = ma.fields.Integer(required=True)
 
 
-class AdminSalePage(Schema):
+class AdminSalePage(Told):
     items = ma.fields.List(ma.fields.Nested(AdminSale), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 
@@ -150,7 +157,7 @@ class SaleQuery(Page):
     series = ma.fields.Integer(validate=validate.Range(1, 2**62))
 
 
-class Announcement(Schema):
+class Announcement(Told):
     texts = ma.fields.Dict(
         keys=ma.fields.String(), values=ma.fields.String(), required=True,
         metadata={"help": "by language"},
@@ -192,19 +199,19 @@ class NewSeries(SeriesChanges):
     first_day = Day(required=True)
 
 
-class SeriesItem(Schema):
+class SeriesItem(Told):
     sku = ma.fields.String(required=True)
     price = Amount(required=True)
     quantity = ma.fields.Integer(required=True)
 
 
-class Slot(Schema):
+class Slot(Told):
     day = ma.fields.String(required=True)
     starts = Instant(required=True)
     ends = Instant(required=True)
 
 
-class AdminSeries(Schema):
+class AdminSeries(Told):
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     translations = ma.fields.Dict(required=True)
@@ -227,7 +234,7 @@ class AdminSeries(Schema):
     version = ma.fields.Integer(required=True)
 
 
-class AdminSeriesPage(Schema):
+class AdminSeriesPage(Told):
     items = ma.fields.List(ma.fields.Nested(AdminSeries), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 

@@ -6,6 +6,8 @@ import marshmallow as ma
 
 from shop import Amount, Instant, Schema
 
+from .schemas import Told
+
 
 class Item(Schema):
     sku = ma.fields.String(required=True)
@@ -49,7 +51,7 @@ class SalePage(Schema):
     now = Instant(required=True, metadata={"help": "the shop's clock, for countdowns"})
 
 
-class Earned(Schema):
+class Earned(Told):
     set_apart = ma.fields.Integer(required=True)
     left = ma.fields.Integer(required=True)
     ordered = ma.fields.Integer(required=True)
@@ -73,7 +75,7 @@ class EarnedItem(Earned):
     price = Amount(required=True)
 
 
-class Report(Schema):
+class Report(Told):
     sale = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     state = ma.fields.String(required=True)

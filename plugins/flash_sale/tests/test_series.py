@@ -1,6 +1,7 @@
 """Slots that come again, by the store's own clocks."""
 
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,7 +81,7 @@ def test_every_day_has_one_slot_and_none_runs_into_the_next(at, minutes, start, 
     days = [slot.day for slot in found]
     assert days == sorted(set(days))
     assert 9 <= len(days) <= 11
-    assert all(a.ends <= b.starts for a, b in zip(found, found[1:], strict=False))
+    assert all(a.ends <= b.starts for a, b in pairwise(found))
     steps = [slot for step in range(40)
              for slot in between(pattern, zone, begin + step * DAY // 4, begin + (step + 1) * DAY // 4)]  # fmt: skip
     assert steps == found
