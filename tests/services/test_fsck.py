@@ -33,8 +33,8 @@ BREAKERS = {
     "stock_on_hand": "UPDATE stock SET on_hand = on_hand + 1",
     "stock_missing": "UPDATE stock_movement SET pool = 'ghost'",
     "price_in_force": "UPDATE variant SET price = price + 1",
-    "price_open_once": """INSERT INTO price (store, variant_id, source, amount, starts)
-      SELECT store, variant_id, source, amount, starts FROM price WHERE id = 1""",
+    "price_open_once": """INSERT INTO price (store, variant_id, source, amount, starts, pool)
+      SELECT store, variant_id, source, amount, starts, pool FROM price WHERE id = 1""",
     "counter_used": "UPDATE counter SET used = used + 1",
     "claim_cancelled": "UPDATE claim SET order_id = {cancelled}",
     "order_state": "UPDATE orders SET state = 'shipped' WHERE id = {completed}",

@@ -22,7 +22,7 @@ CHECKS = (
         FROM stock_movement m JOIN variant v ON v.id = m.variant_id
         WHERE m.store = :store AND NOT EXISTS (
           SELECT 1 FROM stock s WHERE s.variant_id = m.variant_id AND s.pool = m.pool)
-        GROUP BY v.sku, m.pool""",
+        GROUP BY v.sku, m.pool HAVING SUM(m.delta) <> 0""",
     ),
     Check(
         "price_in_force",
