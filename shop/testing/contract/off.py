@@ -56,7 +56,8 @@ class Off(Base):
     def test_off_a_shop_is_as_if_it_had_never_been(self, shop: Shop):
         self.used(shop)
         off = shop.without(self.name)
-        owes = off.ctx.plugins.off.by_name[self.name].open_work(off.ctx)
+        known = {**off.ctx.plugins.by_name, **off.ctx.plugins.off.by_name}
+        owes = known[self.name].open_work(off.ctx)
         last = db.value(LAST_JOB, self.name)
         for (step, here), (_, there) in zip(story(off), story(off.of("never")), strict=True):
             assert here == there, f"{step}: not as in a store that never had {self.name}"
