@@ -60,10 +60,8 @@ def test_case_89_the_night_that_is_an_hour_longer_has_one_slot():
     pattern = Pattern(EVERY_DAY, time(2, 30), 60, date(2026, 10, 24))
     found = slots(pattern, BERLIN, "2026-10-24", "2026-10-27")
     assert [start for start, _ in found] == ["10-24 02:30", "10-25 02:30", "10-26 02:30"]
-    [night] = [slot for slot in between(
-        pattern, BERLIN, to_us(datetime(2026, 10, 24, 12, tzinfo=UTC)),
-        to_us(datetime(2026, 10, 25, 12, tzinfo=UTC)),
-    )]  # fmt: skip
+    noons = [to_us(datetime(2026, 10, day, 12, tzinfo=UTC)) for day in (24, 25)]
+    [night] = between(pattern, BERLIN, *noons)
     assert from_us(night.starts) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # the first 02:30
     assert night.ends - night.starts == HOUR  # an hour is an hour whatever the clocks show
 

@@ -1,0 +1,203 @@
+"""Never more units than the pool, never more than the limit per customer, whoever is how fast.
+
+Each race has a control, in which the guard is taken away and the race is lost.
+"""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from shop import db
+from shop.context import Caller
+from shop.errors import Reject
+from shop.services import auth, claims, fsck, orders
+from shop.testing.live import Live, key, wanted
+from shop_plugins.flash_sale import limits, sales
+from shop_plugins.flash_sale.tests.seen import claimed, units
+
+PHONE = "+8613012345678"
+
+
+def race(*works):
+    """All at once, each with a connection of its own; the codes of refusals, None for a success."""
+    barrier = threading.Barrier(len(works))
+
+    def run(work):
+        barrier.wait()
+        try:
+            db.retrying(work)
+        except Reject as refusal:
+            return refusal.code
+        finally:
+            db.database.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def buyers(shop, goods, count, customer=None):
+    """Half of them guests with a phone, half signed in with the account of that phone; each wants
+    one of the goods, so that no row of stock makes them wait for each other."""
+    signed_in = Caller("customer", customer, "Wang", frozenset(auth.CUSTOMER_SCOPES))
+    drafts = [orders.Draft(shop.basket({item: 1}), "Wang", PHONE) for item in goods]
+    contexts = [shop.context(caller) for caller in (Caller(), signed_in)]
+    return [partial(orders.place, contexts[n % 2], drafts[n % len(drafts)]) for n in range(count)]
+
+
+@pytest.fixture
+def fruits(shop):
+    return [shop.product(1000, 10) for _ in range(20)]
+
+
+def bought():
+    return db.value("SELECT COALESCE(SUM(quantity), 0) FROM order_line WHERE source = 'flash_sale'")
+
+
+def test_case_29_the_limit_of_a_customer_holds_for_twenty_orders_at_once(shop, sell, fruits):
+    sale = sell(dict.fromkeys(fruits, (700, 5)), per_customer=3)
+    customer = shop.customer(PHONE)
+    codes = race(*buyers(shop, fruits, 20, customer))
+    assert (codes.count(None), codes.count("over_limit")) == (3, 17)
+    assert (bought(), claimed(sale, customer)) == (3, 3)
+    assert sum(units(fruit, sale)[1] for fruit in fruits) == 97
+    assert shop.fsck() == []
+
+
+def test_case_29_of_a_guest_whom_nobody_knew_before_too(shop, sell, apple):
+    sale = sell({apple: (700, 50)}, per_customer=1)
+    customer = shop.customer("+8613099999999")
+    draft = orders.Draft(shop.basket({apple: 1}), "Wang", PHONE)
+    guest = shop.context(Caller())
+    codes = race(*[lambda: orders.place(guest, draft)] * 20)
+    assert (codes.count(None), codes.count("over_limit"), bought()) == (1, 19, 1)
+    assert claimed(sale, customer) is None
+
+
+@contextmanager
+def unguarded(monkeypatch):
+    """The limit read first and written afterwards, and nobody waiting for the customer's row."""
+
+    def claim(ctx, counter, key, units=1, **facts):
+        time.sleep(0.05)
+        set_to = "UPDATE counter SET used = ? WHERE store = ? AND name = ?"
+        read = "SELECT cap, used FROM counter WHERE store = ? AND name = ?"
+        cap, used = db.row(read, ctx.code, counter)
+        if used + units > cap:
+            raise Reject("over_limit")
+        time.sleep(0.05)
+        db.change(set_to, used + units, ctx.code, counter)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db, "lock_row", lambda table, row_id: None)
+        patch.setattr(claims, "claim", claim)
+        patch.setattr(claims, "set_cap", lambda ctx, counter, cap: None)
+        yield
+
+
+@pytest.mark.postgres_only  # SQLite lets one write at a time: there reading first is as good
+def test_case_29_control_without_the_guard_the_limit_breaks(shop, sell, fruits, monkeypatch):
+    sale = sell(dict.fromkeys(fruits, (700, 5)), per_customer=3)
+    customer = shop.customer(PHONE)
+    claims.set_cap(shop.ctx, limits.counter(sale.id, customer), 3)
+    with unguarded(monkeypatch):
+        race(*buyers(shop, fruits, 20, customer))
+    assert bought() > 3
+
+
+def test_case_16_a_limit_given_back_while_others_want_it_goes_to_one(shop, sell, apple):
+    sale = sell({apple: (700, 50)}, per_customer=1)
+    customer = shop.customer(PHONE)
+    order = shop.up_to("placed", {apple: 1}, customer=customer)
+    codes = race(
+        lambda: orders.cancel(shop.ctx, order.id, "x"), *buyers(shop, [apple], 10, customer)
+    )
+    assert codes[0] is None
+    assert codes[1:].count(None) <= 1
+    assert claimed(sale, customer) == codes[1:].count(None)
+    assert shop.fsck() == []
+
+
+def test_ending_and_buying_at_once_loses_no_unit(shop, sell, apple):
+    sale = sell({apple: (700, 8)})
+    shop.clock.forward(seconds=1)
+    drafts = [
+        orders.Draft(shop.basket({apple: 1}), "Wang", f"+86130123456{number:02}")
+        for number in range(10)
+    ]
+    guest = shop.context(Caller())
+    codes = race(
+        *[partial(orders.place, guest, draft) for draft in drafts],
+        lambda: sales.end_now(shop.ctx, sale.id),
+    )
+    assert codes[-1] is None
+    assert set(codes) <= {None, "sold_out"}
+    assert units(apple, sale) == (100 - codes[:-1].count(None), 0)
+    assert shop.fsck() == []
+
+
+def test_two_sales_of_one_variant_made_at_once_are_one(shop, sell, apple):
+    codes = race(*[lambda: sell({apple: (700, 5)})] * 6)
+    assert (codes.count(None), codes.count("sale_overlap")) == (1, 5)
+    assert shop.fsck() == []
+
+
+def test_the_last_units_and_the_normal_price_at_once(shop, sell, apple):
+    """The price in the catalogue is in the end what the pool says, whoever came last."""
+    sale = sell({apple: (700, 5)}, when_sold_out="normal_price")
+    order = shop.up_to("placed", {apple: 1})
+    drafts = [
+        orders.Draft(shop.basket({apple: 1}), "Wang", f"+86130123456{number:02}")
+        for number in range(9)
+    ]
+    guest = shop.context(Caller())
+    race(
+        *[partial(orders.place, guest, draft) for draft in drafts],
+        lambda: orders.cancel(shop.ctx, order.id, "x"),
+    )
+    left = units(apple, sale)[1]
+    row = db.value("SELECT price_row FROM flash_sale_item")
+    assert (row is not None) == (left > 0)
+    assert shop.fsck() == []
+
+
+# -- a real server with several processes ------------------------------------------------------
+
+
+@pytest.fixture
+def live(shop, tmp_path, database_url):
+    """Its clock is the machine's, so the sale is of these very hours."""
+    tables = "[stores.orchard.plugins.flash_sale]\nprepay = false\n"
+    server = Live(tmp_path, database_url, stores_toml=tables)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def now(shop, clock):
+    clock.at = datetime.now(UTC)
+
+
+def test_case_21_fifty_units_go_to_fifty_of_two_hundred_buyers(shop, now, sell, apple, live):
+    sale = sell({apple: (700, 50)}, per_customer=1)
+    live.start()
+
+    def buy(number):
+        phone = f"+861301234{number // 2:04}"  # every phone tries twice
+        body = wanted("APPLE", 1, phone)
+        return client.post("/orders", json=body, headers=key()).json()
+
+    with live.client() as client, ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(buy, range(200)))
+        shown = client.get(f"/flash-sale/sales/{sale.id}").json()["items"][0]
+    sold = [answer for answer in answers if "number" in answer]
+    assert (len(sold), bought(), units(apple, sale)) == (50, 50, (50, 0))
+    assert {answer["code"] for answer in answers if "code" in answer} <= {"sold_out", "over_limit"}
+    assert len({answer["contact"]["phone"] for answer in sold}) == 50
+    assert (shown["left"], shown["sold"]) == (0, 50)
+    assert "database is locked" not in live.output()
+    assert fsck.run(shop.ctx) == []
