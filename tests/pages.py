@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -32,6 +33,11 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text_of(page), flags=re.M | re.S)
 
 
+def fences(page: Path) -> list[tuple[str, str]]:
+    """(language, text) of every fenced block, in order."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", text_of(page), flags=re.M | re.S)
+
+
 def is_run(block: str) -> bool:
     return not any(block.startswith(start) for start in NOT_RUN)
 
@@ -47,9 +53,18 @@ def sections(page: Path, level: str = "##") -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+def run_python(page: Path) -> dict[str, Any]:
+    """What the Python of a page defines: its blocks are one module, from top to bottom."""
+    space: dict[str, Any] = {"__name__": f"page_{page.stem}"}
+    for block in blocks(page, "python"):
+        exec(block, space)
+    return space
+
+
 def table(text: str) -> list[list[str]]:
     """The cells of the first table in a text, without its head."""
-    rows = [line for line in text.splitlines() if line.startswith("|")]
+    found = re.search(r"(?:^\|.*\n?)+", text, flags=re.M)
+    rows = found[0].splitlines() if found else []
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
 
@@ -66,7 +81,7 @@ class Desk:
         path = f"{sys.prefix}/bin:{os.environ['PATH']}"
         self.env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "PORT": f"{self.port}"}
 
-    def run(self, script: str) -> str:
+    def run(self, script: str, seconds: float = 180) -> str:
         """What bash says to a script that succeeds to its last command."""
         script = script.replace(ADDRESS, f"127.0.0.1:{self.port}")
         done = subprocess.run(
@@ -76,7 +91,7 @@ class Desk:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=180,
+            timeout=seconds,
         )
         assert done.returncode == 0, f"it ended with {done.returncode}:\n{done.stdout}"
         return done.stdout
