@@ -48,6 +48,7 @@ def report(
     pending, worth, currency, debt}."""
     zone = ZoneInfo(ctx.store.timezone)
     last = last or ctx.now.astimezone(zone).date()
+    last = min(max(last, date(2000, 1, 1)), date(2999, 12, 31))
     first = first or last - timedelta(days=29)
     if not 0 <= (last - first).days < DAYS:
         raise Reject("points_span", days=DAYS)
