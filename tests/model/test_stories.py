@@ -232,8 +232,8 @@ def test_only_so_many_orders_stand_unpaid(story):
 
 def test_lines_share_a_pool_and_its_units_go_back_to_it_while_it_is_open(story):
     story.open_pool(0, "a", 3)
-    story.order((0, 2, "a"), (0, 2, "a"), refused="out_of_stock")
-    story.order((0, 4, "a"), refused="out_of_stock")
+    story.order((0, 2, "a"), (0, 2, "a"), refused="sold_out")
+    story.order((0, 4, "a"), refused="sold_out")
     first = story.paid((0, 1, "a"))
     story.paid((0, 2, "a"))
     story.cancel(None, False)
@@ -243,7 +243,7 @@ def test_lines_share_a_pool_and_its_units_go_back_to_it_while_it_is_open(story):
     story.refund_units(None, 0, 1, False, 0, "restore")
     assert (story.free(0, "deal:a"), story.free()) == (0, 9)
     story.open_pool(0, "a", 1, refused="pool_closed")
-    story.order((0, 1, "a"), refused="out_of_stock")
+    story.order((0, 1, "a"), refused="sold_out")
 
 
 def test_money_that_came_too_late_waits_until_it_is_used_or_given_back(story):

@@ -52,14 +52,13 @@ class World(Desk):
         return price(lines, options)
 
     def short(self, priced):
-        """Whether a pool holds fewer units than the lines want of it."""
-        wanted = {}
+        """What is said, line by line, where a pool holds fewer units than they want of it."""
+        wanted, said = {}, []
         for sku, pool, units, _ in priced.lines:
             wanted[sku, pool] = wanted.get((sku, pool), 0) + units
-        return any(
-            pool and self.variants[sku].pools.get(pool, 0) < units
-            for (sku, pool), units in wanted.items()
-        )
+            if pool and self.variants[sku].pools.get(pool, 0) < wanted[sku, pool]:
+                said.append("out_of_stock" if pool == "main" else "sold_out")
+        return said
 
     def pickup(self, point, window):
         """The window chosen, None without one."""
@@ -90,8 +89,8 @@ class World(Desk):
         priced = self.priced(asked.items, asked.options)
         if not asked.items:
             raise Refused("cart_empty")
-        if self.short(priced):
-            raise Refused("out_of_stock")
+        if said := self.short(priced):
+            raise Refused(said[0])
         if asked.expected:
             raise Refused("quote_changed")
         perks = asked.options.get("perks", {})
