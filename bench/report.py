@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,8 +104,8 @@ def markdown(figures: list[Figures], title: str) -> str:
 
 
 def write(folder: Path, figures: list[Figures], title: str, facts: dict[str, Any]) -> None:
-    """results.md, and a line more in results.jsonl."""
-    (folder / "results.md").write_text(markdown(figures, title), "utf-8")
+    """Its section of results.md, and a line more in results.jsonl."""
+    put(folder, "shop", markdown(figures, title))
     line = facts | {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
@@ -122,6 +123,17 @@ def write(folder: Path, figures: list[Figures], title: str, facts: dict[str, Any
     }
     with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def put(folder: Path, name: str, section: str) -> None:
+    """Write a section of results.md, in the place where it stood before, or last."""
+    path = folder / "results.md"
+    text = path.read_text("utf-8") if path.exists() else ""
+    parts = re.split(r"^<!-- (.+) -->\n", text, flags=re.M)
+    sections = dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+    sections[name] = section.strip()
+    whole = "\n\n".join(f"<!-- {name} -->\n{part}" for name, part in sections.items())
+    path.write_text(f"{whole}\n", "utf-8")
 
 
 def commit(root: Path) -> str:
