@@ -1,0 +1,44 @@
+"""Looking first: while goods are being refused, the next who asks for them is refused by reading
+alone, before anything is locked or written.
+
+What a look refuses was so at that moment: it reads what `place` would read, and remembers only which
+goods are worth a look. So nobody is refused while a unit is free, and where nothing was refused
+lately it costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shop.clock import MINUTE
+from shop.context import Context
+
+LASTS = MINUTE
+"""that goods are looked at first after the last refusal"""
+MOST = 10_000
+
+_until: dict[tuple[str, str], int] = {}
+"""(store, SKU) -> microseconds, in this process"""
+
+
+def remember(ctx: Context, skus: Iterable[str]) -> None:
+    """These goods were refused just now."""
+    if len(_until) > MOST:
+        _until.clear()
+    for sku in skus:
+        _until[ctx.code, sku] = ctx.now_us + LASTS
+
+
+def is_worth_it(ctx: Context, skus: Iterable[str] | None = None) -> bool:
+    """Whether one of these (None: anything in the store) was refused lately."""
+    if not _until:
+        return False
+    if skus is None:
+        return any(store == ctx.code for store, _ in _until)
+    now, worth = ctx.now_us, False
+    for sku in skus:
+        until = _until.get((ctx.code, sku))
+        if until is not None and until <= now:
+            _until.pop((ctx.code, sku), None)
+        worth |= until is not None and until > now
+    return worth
