@@ -10,10 +10,12 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shop import db, money
+from shop import calls, db, money
+from shop.calls import Call
 from shop.context import Context
 from shop.errors import PluginFailure, ProviderAway, Reject
 from shop.providers import manual
+from shop.services.answers import text
 
 if TYPE_CHECKING:
     from shop.registry import StorePlugins
@@ -72,16 +74,15 @@ class Notice:
     def __post_init__(self) -> None:
         least = 0 if self.kind == "failed" else 1
         right = (
-            type(self.event_id) is str
-            and 0 < len(self.event_id) <= 255
+            text(self.event_id, 255)
+            and len(self.event_id) > 0
             and (self.payment is None or _is_int(self.payment, 0))
             and self.kind in KINDS
             and _is_int(self.amount, least)
-            and type(self.currency) is str
+            and text(self.currency, 3)
             and len(self.currency) == 3
             and _is_int(self.at, 0)
-            and type(self.reference) is str
-            and len(self.reference) <= 255
+            and text(self.reference, 255)
         )
         if not right:
             raise ValueError(f"not a notice: {self}")
@@ -106,7 +107,7 @@ class Provider(Protocol):
 
     def refund(self, ctx: Context, payment: PaymentView, amount: int, key: str) -> bool:
         """Give `amount` of it back, once per `key`. True: it is done; False: a notice will say.
-        Whatever it raises, it is asked again later."""
+        Whatever it raises, it is asked again later, and so is one whose notice does not come."""
 
 
 MANUAL = manual.Manual()
@@ -165,7 +166,9 @@ def ask(ctx: Context, name: str, what: str, *facts: Any) -> Any:
         raise Reject("unknown_provider", provider=name, known=list(available(ctx)))
     plugin, provider = known[name]
     try:
-        said = getattr(provider, what)(ctx, *facts)
+        call = Call(plugin or "core", what, bound=bool(db.opened()), watched=False)
+        with calls.entered(call, ctx):
+            said = getattr(provider, what)(ctx, *facts)
         if what == "start":
             db.dump(said)  # the client gets it as JSON
     except ProviderAway as away:

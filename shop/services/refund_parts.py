@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import db
+from shop.clock import DAY, HOUR, MINUTE
 from shop.context import Context
 from shop.errors import NotFound
 from shop.providers import manual
@@ -33,6 +34,9 @@ REFUND_DONE = """
 UPDATE refund SET state = 'done', done_at = ? WHERE id = ? AND store = ? AND state = 'pending'
 AND NOT EXISTS (SELECT 1 FROM refund_part WHERE refund_id = ? AND state = 'pending')
 RETURNING order_id"""
+
+AGAIN = (10 * MINUTE, HOUR, 6 * HOUR, DAY)
+"""pauses before a provider that has only accepted a refund is asked again: its notice may get lost"""
 
 Source = tuple[int, str, str, int]
 """payment id, provider, method, amount"""
@@ -106,6 +110,17 @@ def by_provider(ctx: Context, data: dict[str, Any]) -> None:
             db.lock_row("refund", refund_id)
             _finish(ctx, data["part"])
             _close(ctx, refund_id)
+    else:
+        ask_again(ctx, "refund_by_provider", f"part:{data['part']}", data)
+
+
+def ask_again(ctx: Context, job: str, key: str, data: dict[str, Any]) -> None:
+    """Plan the next time that a job asks for a refund that was accepted, under its first key."""
+    asked = data.get("asked", 0)
+    if asked < len(AGAIN):
+        with db.transaction():
+            at, data = ctx.now_us + AGAIN[asked], data | {"asked": asked + 1}
+            jobs.schedule(ctx, jobs.CORE, job, f"{key}:again:{asked + 1}", at, data)
 
 
 def _part(ctx: Context, part_id: int) -> tuple[Any, ...]:

@@ -11,7 +11,17 @@ from typing import Any
 from shop import db
 from shop.context import Context
 from shop.errors import Conflict, NotFound, Reject
-from shop.services import audit, events, jobs, ledger, order_view, paging, providers, receipts
+from shop.services import (
+    audit,
+    events,
+    jobs,
+    ledger,
+    order_view,
+    paging,
+    providers,
+    receipts,
+    refund_parts,
+)
 
 PUT = """
 INSERT INTO suspense (store, order_id, payment_id, provider, method, reference, reason, amount,
@@ -189,6 +199,7 @@ def refund_by_provider(ctx: Context, data: dict[str, Any]) -> None:
     payment = providers.payment(ctx, row["payment_id"])
     key = f"{ctx.code}:{data['key']}"
     if not providers.ask(ctx, row["provider"], "refund", payment, data["amount"], key):
+        refund_parts.ask_again(ctx, "refund_suspense", data["key"], data)
         return
     with db.transaction():
         row = lock(ctx, data["suspense"])

@@ -4,7 +4,17 @@ import pytest
 
 from shop import ProviderAway, db
 from shop.errors import PluginFailure
-from shop.services import fsck, notices, order_access, order_view, orders, payments, suspense
+from shop.services import (
+    fsck,
+    notices,
+    order_access,
+    order_view,
+    orders,
+    payments,
+    refund_list,
+    refunds,
+    suspense,
+)
 from tests import factory, signed_pay
 
 MINUTE = 60_000_000
@@ -170,3 +180,38 @@ def test_a_refund_that_is_answered_neither_yes_nor_no_is_not_done(shop, clock, p
     assert (row["state"], row["rest"]) == ("refunding", 1000)
     error = db.value("SELECT error FROM job WHERE name = 'refund_suspense'")
     assert error.startswith("PluginFailure: plugin signed_pay, hook refund")
+
+
+def test_a_refund_that_was_accepted_and_never_told_of_is_asked_for_again(shop, clock, provider):
+    ctx, provider.later = shop.ctx, True
+    order, payment = begun(ctx)
+    notices.accept_notice(ctx, "signed_pay", signed_pay.notice(ctx, payment, 1000))
+    refunds.refund(ctx, order.id, "k", amounts={("line", order.lines[0].id): 400})
+    _, second = begun(ctx)
+    notices.accept_notice(ctx, "signed_pay", signed_pay.notice(ctx, second, 1300))
+    shop.run_jobs()
+    clock.forward(minutes=10)
+    shop.run_jobs()
+    assert len(provider.asked) == 4
+    assert refund_list.show(ctx)["items"][0]["state"] == "pending"
+    provider.later = False
+    clock.forward(hours=1)
+    shop.run_jobs()
+    assert refund_list.show(ctx)["items"][0]["state"] == "done"
+    assert suspense.show(ctx)["items"][0]["refunded"] == 300
+    assert list(provider.refunded.values()) == [(payment, 400), (second, 300)]
+    clock.forward(days=2)
+    shop.run_jobs()
+    assert len(provider.asked) == 6
+
+
+def test_a_refund_that_a_notice_settled_is_not_asked_for_again(shop, clock, provider):
+    ctx, provider.later = shop.ctx, True
+    order, payment = begun(ctx)
+    notices.accept_notice(ctx, "signed_pay", signed_pay.notice(ctx, payment, 1000))
+    refunds.refund(ctx, order.id, "k", amounts={("line", order.lines[0].id): 400})
+    shop.run_jobs()
+    notices.accept_notice(ctx, "signed_pay", signed_pay.notice(ctx, payment, 400, "refunded"))
+    clock.forward(days=2)
+    shop.run_jobs()
+    assert len(provider.asked) == 1
