@@ -112,11 +112,14 @@ def order_json(ctx: Context, order: OrderView) -> dict[str, Any]:
 
 
 def orders_json(ctx: Context, orders: list[OrderView]) -> list[dict[str, Any]]:
-    extensions = presenting.extensions(ctx, "order", orders)
-    return [_document(order, extensions.get(order.id, {})) for order in orders]
+    documents = {order.id: _document(order) for order in orders}
+    for order_id, words in presenting.extensions(ctx, "order", orders).items():
+        if order_id in documents:
+            documents[order_id]["extensions"] = words
+    return list(documents.values())
 
 
-def _document(order: OrderView, extensions: dict[str, Any]) -> dict[str, Any]:
+def _document(order: OrderView) -> dict[str, Any]:
     window = None
     if order.window_id is not None:
         window = {
@@ -191,5 +194,5 @@ def _document(order: OrderView, extensions: dict[str, Any]) -> dict[str, Any]:
         "completed_at": rfc3339(order.completed_at),
         "cancelled_at": rfc3339(order.cancelled_at),
         "cancel_reason": order.cancel_reason,
-        "extensions": extensions,
+        "extensions": {},
     }

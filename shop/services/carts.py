@@ -61,7 +61,8 @@ def view(ctx: Context, cart_id: str) -> dict[str, Any]:
         except Reject as refusal:
             problem = Problem(refusal.code, None, refusal.status, refusal.facts)
     priced = quote(ctx, basket)
-    priced.problems += [problem] if problem else []
+    if problem:
+        priced = replace(priced, problems=[*priced.problems, problem])
     return {
         "id": cart_id,
         **quote_view.view(ctx, priced),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from shop import db
 from shop.context import Caller, Context
-from shop.services import presenting, prices, stock
+from shop.services import answers, presenting, prices, stock
 from shop.services.descriptions import safe
 from shop.services.stock import SHOWN
 
@@ -139,12 +139,13 @@ def reference_prices(ctx: Context, variant_ids: list[int]) -> dict[int, int | No
     """What `compare_at` may say at most, by variant; None says nothing may be struck through, and
     so does a plugin that fails."""
     lowest: dict[int, int | None] = {}
+    check = answers.ceilings(set(variant_ids))
     for plugin, call in ctx.plugins.calls("reference_price"):
         try:
-            with db.read_only(f"{plugin}.reference_price"):
-                answer = dict(call(ctx=ctx, variants=variant_ids) or {})
-            if not all(amount is None or type(amount) is int for amount in answer.values()):
-                raise TypeError("reference_price answers {id: amount or None}")
+            answer = call(ctx=ctx, variants=list(variant_ids))
+            if answer is None:
+                continue
+            answer = ctx.plugins.checked(plugin, "reference_price", check, answer)
         except Exception:
             log.exception("plugin %s failed in reference_price", plugin)
             return dict.fromkeys(variant_ids)

@@ -22,6 +22,8 @@ from shop.services import jobs, order_view
 log = logging.getLogger("shop.plugins")
 _local = threading.local()
 
+MOST = 50
+"""reactions within one transaction"""
 READ = "SELECT kind, order_id, customer_id, data, at FROM event WHERE id = ? AND store = ?"
 BEHIND = """
 SELECT 1 FROM job WHERE store = ? AND plugin = ? AND subject = ?
@@ -125,23 +127,34 @@ def _react(ctx: Context, plugin: str, event_id: int, subject: str) -> None:
         return
     _local.queue = queue = [(plugin, event_id, subject)]
     try:
-        while queue:
-            _deliver(ctx, *queue.pop(0))
+        _drain(ctx, queue)
     finally:
         _local.queue = None
 
 
-def _deliver(ctx: Context, plugin: str, event_id: int, subject: str) -> None:
+def _drain(ctx: Context, queue: list[tuple[str, int, str]]) -> None:
+    """Plugins that answer each other's changes for ever do so in jobs, not in one transaction."""
+    delivered = 0
+    while queue:
+        delivered += 1
+        if delivered == MOST + 1:
+            log.error("more than %s reactions to one change, the rest are jobs", MOST,
+                      extra={"plugin": queue[0][0]})  # fmt: skip
+        _deliver(ctx, *queue.pop(0), later=delivered > MOST)
+
+
+def _deliver(ctx: Context, plugin: str, event_id: int, subject: str, later: bool = False) -> None:
     """In a savepoint; behind a reaction of this plugin that still waits, in its turn."""
     queued = len(_local.queue)
-    if not db.row(BEHIND, ctx.code, plugin, subject):
+    if not later and not db.row(BEHIND, ctx.code, plugin, subject):
         try:
             with db.savepoint():
                 _call(ctx, plugin, event_id)
             return
-        except Exception:
+        except (Exception, SystemExit):
             del _local.queue[queued:]
-            log.exception("reaction failed, it will be retried", extra={"plugin": plugin})
+            extra = {"plugin": plugin, "store": ctx.code, "request_id": ctx.request_id}
+            log.exception("reaction failed, it will be retried", extra=extra)
     key, data = f"event:{event_id}", {"event": event_id}
     jobs.schedule(ctx, plugin, "react", key, ctx.now_us, data, subject)
 
@@ -171,8 +184,7 @@ def _queueing(ctx: Context) -> Iterator[None]:
     _local.queue = queue
     try:
         yield
-        while queue:
-            _deliver(ctx, *queue.pop(0))
+        _drain(ctx, queue)
     finally:
         _local.queue = None
 

@@ -8,6 +8,7 @@ other changes of state are here too: `settle` (what money and goods imply), `can
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from shop.services import (
     events,
     holds,
     jobs,
+    looking,
     order_rows,
     order_view,
     quote_view,
@@ -39,6 +41,9 @@ SELECT erased_at,
   (SELECT COUNT(*) FROM (SELECT 1 FROM orders
     WHERE store = ? AND peer = ? AND state = 'pending' LIMIT ?) AS near)
 FROM customer WHERE id = ?"""
+PREPAY = """
+UPDATE orders SET pay_by = CASE WHEN pay_by < ? THEN pay_by ELSE ? END
+WHERE id = ? AND store = ? RETURNING pay_by"""
 PAID = """
 UPDATE orders SET state = 'paid', paid_at = ?, pay_by = NULL
 WHERE id = ? AND store = ? AND state = 'pending' AND paid >= total"""
@@ -49,6 +54,10 @@ WHERE id = ? AND store = ? AND state = 'paid' AND NOT EXISTS (
 CANCELLED = """
 UPDATE orders SET state = 'cancelled', cancelled_at = ?, cancel_reason = ?, pay_by = NULL
 WHERE id = ? AND store = ? AND state IN ('pending', 'paid')"""
+
+
+MOST_MINUTES = 366 * 24 * 60
+"""that an order may wait for its money"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ def place(ctx: Context, draft: Draft) -> OrderView:
         _take_stock(ctx, order)
         if window is not None:
             windows.take(ctx, window, order.id)
-        _ask_plugins(ctx, order, draft)
+        order = _ask_plugins(ctx, order, draft)
         if order.pay_by is not None:
             key = f"order:{order.id}"
             jobs.schedule(ctx, jobs.CORE, "expire_order", key, order.pay_by, {"order": order.id})
@@ -99,13 +108,28 @@ def place(ctx: Context, draft: Draft) -> OrderView:
         return order
 
 
+def look(ctx: Context, draft: Draft) -> None:
+    """Refuse by reading alone what `place` would refuse, if its goods were refused lately. It looks
+    before the transaction, so that those who come too late keep nobody waiting."""
+    if not looking.is_worth_it(ctx, [item.sku for item in draft.basket.items]):
+        return
+    customer_id = ctx.caller.id if ctx.caller.role == "customer" else None
+    if customer_id is None:
+        customer_id = accounts.find(ctx, draft.phone)
+    point, window = windows.choose(ctx, draft.point, draft.window)
+    basket = Basket(draft.basket.items, draft.basket.options, customer_id, point, window)
+    _refuse_problems(ctx, quote(ctx, basket), draft)
+
+
 def prepay(ctx: Context, order: OrderView, minutes: int) -> None:
     """Within `order_placing`: the money must come first, by the earliest deadline asked for.
     422 `prepay_required` if the customer insists on paying at pickup."""
     if order.method == "at_pickup":
         raise Reject("prepay_required", minutes=minutes)
+    if type(minutes) is not int or not 0 < minutes < MOST_MINUTES:
+        raise ValueError(f"not minutes: {minutes!r}")
     deadline = ctx.now_us + minutes * MINUTE
-    order.pay_by = deadline if order.pay_by is None else min(order.pay_by, deadline)
+    order.pay_by = db.value(PREPAY, deadline, deadline, order.id, ctx.code)
 
 
 def _customer(ctx: Context, draft: Draft) -> int:
@@ -135,6 +159,8 @@ def _refuse_problems(ctx: Context, priced: Quote, draft: Draft) -> None:
         raise Reject("cart_empty")
     if priced.problems:
         first = priced.problems[0]
+        short = [item.line for item in priced.problems if item.line is not None]
+        looking.remember(ctx, [priced.lines[line].sku for line in short])
         listed = quote_view.problems(ctx, priced)
         raise Reject(first.code, first.status, **first.facts, problems=listed)
     if draft.expected_total is not None and draft.expected_total != priced.total:
@@ -147,20 +173,21 @@ def _take_stock(ctx: Context, order: OrderView) -> None:
         stock.take(ctx, wanted, order.id)
 
 
-def _ask_plugins(ctx: Context, order: OrderView, draft: Draft) -> None:
-    """Plugins may hold, claim, prepay, spend or refuse; then how it is paid is settled."""
-    if not ctx.plugins.calls("order_placing"):
-        return
-    order.method, default, by = draft.method, order.method, order.pay_by
-    ctx.plugins.ask("order_placing", ctx=ctx, order=order)
-    if order.pay_by != by and not order.method and default == "at_pickup":
-        default = "transfer"
-    order.method = order.method or default
-    order.holds = order_view.load(ctx, order.id).holds
-    db.change(
-        "UPDATE orders SET method = ?, pay_by = ? WHERE id = ?",
-        order.method, order.pay_by, order.id,
-    )  # fmt: skip
+def _ask_plugins(ctx: Context, order: OrderView, draft: Draft) -> OrderView:
+    """Plugins may hold, claim, prepay, spend or refuse; then how it is paid is settled. Each has a
+    view of its own, and what it does to that changes nothing."""
+    asked = ctx.plugins.calls("order_placing")
+    if not asked:
+        return order
+    default, by, order.method = order.method, order.pay_by, draft.method
+    view = pickle.dumps(order)
+    for _, call in asked:
+        call(ctx=ctx, order=pickle.loads(view))
+    order = order_view.load(ctx, order.id)
+    if order.pay_by != by and not draft.method and default == "at_pickup":
+        order.method = "transfer"
+        db.change("UPDATE orders SET method = ? WHERE id = ?", order.method, order.id)
+    return order
 
 
 # -- states ----------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from shop import db
 from shop.context import Context
+from shop.frozen import FrozenList
+from shop.services import answers
 
 log = logging.getLogger("shop")
 
@@ -20,14 +23,14 @@ def extensions(ctx: Context, kind: str, objects: Sequence[Any]) -> dict[Any, dic
         return found
     for plugin, call in ctx.plugins.calls("present"):
         try:
-            with db.read_only(f"{plugin}.present"):
-                answer = call(ctx=ctx, kind=kind, objects=objects) or {}
-            said = [(item, db.load(db.dump({plugin: words}))) for item, words in answer.items()]
-            if not all(isinstance(words, dict) for words in answer.values()):
-                raise TypeError("present answers {id: {…}}")
-        except Exception:
+            with db.savepoint() if db.opened() else nullcontext():
+                answer = call(ctx=ctx, kind=kind, objects=FrozenList(objects))
+            if answer is None:
+                continue
+            said = ctx.plugins.checked(plugin, "present", answers.extension, answer)
+        except (Exception, SystemExit):
             log.exception("plugin %s failed in present(%s)", plugin, kind)
             continue
-        for item, words in said:
-            found.setdefault(item, {}).update(words)
+        for item, words in said.items():
+            found.setdefault(item, {})[plugin] = words
     return found

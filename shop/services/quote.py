@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
 
-from shop import db, money
+from shop import money
 from shop.context import Context
-from shop.errors import Invalid, PluginFailure, Reject
-from shop.services import catalog, stock
+from shop.errors import Invalid, Reject
+from shop.frozen import FrozenList, freeze
+from shop.services import answers, catalog, stock
+from shop.services.answers import LANES
 from shop.services.quote_parts import (
     Adjustment,
     Basket,
@@ -30,7 +33,12 @@ from shop.services.quote_parts import (
     QuoteLine,
 )
 
-LANES = {"discount": ("discount",), "spend": ("spend",), "fee": ("fee", "deposit")}
+__all__ = [
+    "Adjustment", "Basket", "Item", "LinePrice", "Problem", "Quote", "QuoteLine", "check_options",
+    "quote",
+]  # fmt: skip
+DEPTH = 200
+"""of options, which orjson can still dump"""
 
 
 def quote(ctx: Context, basket: Basket) -> Quote:
@@ -38,23 +46,27 @@ def quote(ctx: Context, basket: Basket) -> Quote:
     by itself (stock, limits) is a Problem in the answer instead."""
     check_options(ctx, basket)
     priced = Quote(
-        _lines(ctx, basket.items),
+        FrozenList(_lines(ctx, basket.items)),
         ctx.store.currency,
-        basket.options,
+        freeze(basket.options, DEPTH),
         basket.customer_id,
         basket.point,
         basket.window,
     )
-    if ctx.plugins.names and priced.lines:
-        with db.read_only("a quote hook"):
-            _price(ctx, priced)
-            for lane in LANES:
-                _adjust(ctx, priced, lane)
-            _check_stock(priced)
-            for name, problems in ctx.plugins.ask("check_quote", ctx=ctx, quote=priced):
-                priced.problems += _typed(name, "check_quote", problems, Problem)
-    else:
-        _check_stock(priced)
+    asked = ctx.plugins if ctx.plugins.names and priced.lines else None
+    if asked:
+        priced = _price(ctx, priced)
+        for lane in LANES:
+            priced = _adjust(ctx, priced, lane)
+    problems = _check_stock(priced)
+    if problems:
+        priced = replace(priced, problems=FrozenList(problems))
+    if asked:
+        check = answers.problems(len(priced.lines))
+        for _, found in asked.ask("check_quote", check, ctx=ctx, quote=priced):
+            problems += found
+        if len(problems) > len(priced.problems):
+            priced = replace(priced, problems=FrozenList(problems))
     if priced.total > money.MAX or priced.subtotal > money.MAX:
         raise Reject("total_too_large", most=money.MAX)
     return priced
@@ -85,7 +97,7 @@ def _lines(ctx: Context, items: list[Item]) -> list[QuoteLine]:
                 known.title,
                 item.quantity,
                 known.price,
-                item.options,
+                freeze(item.options, DEPTH),
                 known.cost,
                 bool(known.tracked),
                 known.on_hand if known.tracked else None,
@@ -99,8 +111,9 @@ def _lines(ctx: Context, items: list[Item]) -> list[QuoteLine]:
 
 def _gone(index: int, item: Item) -> QuoteLine:
     """A line of an old cart whose variant is not sold any more: shown, not orderable."""
+    options = freeze(item.options, DEPTH)
     return QuoteLine(
-        index, item.id, 0, 0, item.sku, item.sku, item.quantity, 0, item.options, None, False, 0
+        index, item.id, 0, 0, item.sku, item.sku, item.quantity, 0, options, None, False, 0
     )
 
 
@@ -136,102 +149,64 @@ def _option_errors(ctx: Context, kind: str, options: dict[str, Any]) -> Iterable
             yield f"options.{name}", str(error.messages)
 
 
-def _price(ctx: Context, priced: Quote) -> None:
+def _price(ctx: Context, priced: Quote) -> Quote:
     """The first listed plugin that prices a line wins it."""
-    taken: set[int] = set()
-    answers = ctx.plugins.ask("price_lines", ctx=ctx, lines=priced.lines)
-    for name, prices in answers:
+    check = answers.prices(len(priced.lines))
+    won: dict[int, QuoteLine] = {}
+    for name, prices in ctx.plugins.ask("price_lines", check, ctx=ctx, lines=priced.lines):
         for index, price in prices.items():
-            if not isinstance(price, LinePrice) or not _amount(price.amount):
-                raise PluginFailure(name, "price_lines", f"not a price: {price!r}")
-            if index in taken or not 0 <= index < len(priced.lines):
-                continue
-            taken.add(index)
-            line = priced.lines[index]
-            line.unit_price, line.label, line.offer = price.amount, price.label, price.offer
-            line.source, line.pool = name, price.pool or "main"
-    elsewhere = [line for line in priced.lines if line.tracked and line.pool != "main"]
+            if index not in won:
+                won[index] = priced.lines[index]._replace(
+                    unit_price=price.amount, label=price.label, offer=price.offer,
+                    source=name, pool=price.pool or stock.MAIN,
+                )  # fmt: skip
+    if not won:
+        return priced
+    elsewhere = [line for line in won.values() if line.tracked and line.pool != stock.MAIN]
     if elsewhere:
         units = stock.in_pools(ctx, {(line.variant_id, line.pool) for line in elsewhere})
         for line in elsewhere:
-            line.available = units[line.variant_id, line.pool]
+            won[line.index] = line._replace(available=units[line.variant_id, line.pool])
+    return replace(priced, lines=FrozenList(won.get(line.index, line) for line in priced.lines))
 
 
-def _adjust(ctx: Context, priced: Quote, lane: str) -> None:
+def _adjust(ctx: Context, priced: Quote, lane: str) -> Quote:
     """Discounts all see one base; in the other lanes each plugin sees what stands so far."""
     collected: list[Adjustment] = []
+    check = answers.adjustments(lane, len(priced.lines))
     for name, call in ctx.plugins.calls("adjust_quote"):
-        try:
-            answers = call(ctx=ctx, quote=priced, lane=lane)
-        except (Reject, PluginFailure):
-            raise
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise PluginFailure(name, "adjust_quote", reason) from error
-        own = [
-            _in_lane(name, lane, item, len(priced.lines))
-            for item in _typed(name, "adjust_quote", answers or [], Adjustment)
-        ]
+        answer = call(ctx=ctx, quote=priced, lane=lane)
+        if answer is None:
+            continue
+        own = ctx.plugins.checked(name, "adjust_quote", check, answer)
         if lane == "discount":
             collected += own
-        else:
-            _cut(priced, own)
-    _cut(priced, collected)
+        elif own:
+            priced = _cut(priced, own)
+    return _cut(priced, collected) if collected else priced
 
 
-def _cut(priced: Quote, items: list[Adjustment]) -> None:
+def _cut(priced: Quote, items: list[Adjustment]) -> Quote:
     """Add them, none below what is left: the last listed is cut first."""
     for item in items:
         if item.amount < 0:
-            amount = -min(-item.amount, priced.left(item.lines))
-            item = _replaced(item, amount)
+            item = replace(item, amount=-min(-item.amount, priced.left(item.lines)))
         if item.amount:
-            priced.adjustments.append(item)
+            priced = replace(priced, adjustments=FrozenList([*priced.adjustments, item]))
+    return priced
 
 
-def _in_lane(plugin: str, lane: str, item: Adjustment, lines: int) -> Adjustment:
-    """Checked: the lane's kind, its sign, lines that exist; named after the plugin."""
-    reason = ""
-    if item.kind not in LANES[lane]:
-        reason = f"a {item.kind} in the lane {lane}"
-    elif type(item.amount) is not int or not _amount(
-        item.amount if lane == "fee" else -item.amount
-    ):
-        reason = f"not an amount of a {item.kind}: {item.amount!r}"
-    elif item.lines is not None and not (
-        item.lines
-        and set(item.lines) <= set(range(lines))
-        and len(set(item.lines)) == len(item.lines)
-    ):
-        reason = f"not lines of this quote: {item.lines!r}"
-    if reason:
-        raise PluginFailure(plugin, "adjust_quote", reason)
-    return _replaced(item, item.amount, plugin)
-
-
-def _replaced(item: Adjustment, amount: int, source: str = "") -> Adjustment:
-    return Adjustment(item.kind, amount, item.label, item.key, item.lines, source or item.source)
-
-
-def _amount(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= money.MAX
-
-
-def _typed(plugin: str, hook: str, answers: Any, kind: type) -> list[Any]:
-    if not isinstance(answers, list) or not all(isinstance(item, kind) for item in answers):
-        raise PluginFailure(plugin, hook, f"not a list of {kind.__name__}: {answers!r:.200}")
-    return answers
-
-
-def _check_stock(priced: Quote) -> None:
+def _check_stock(priced: Quote) -> list[Problem]:
     """Lines that share a pool share its units."""
+    found: list[Problem] = []
     wanted = Counter[tuple[int, str]]()
     for line in priced.lines:
         if not line.variant_id:
-            priced.problems.append(Problem("unavailable", line.index, 409, {"sku": line.sku}))
+            found.append(Problem("unavailable", line.index, 409, {"sku": line.sku}))
         if line.available is None or not line.variant_id:
             continue
         wanted[line.variant_id, line.pool] += line.quantity
         if wanted[line.variant_id, line.pool] > line.available:
             facts = {"sku": line.sku, "left": line.available}
-            priced.problems.append(Problem(stock.short(line.pool), line.index, 409, facts))
+            found.append(Problem(stock.short(line.pool), line.index, 409, facts))
+    return found

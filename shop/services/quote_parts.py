@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from shop import money
+from shop.frozen import EMPTY, FrozenList
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,10 @@ class Problem:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class QuoteLine:
+class QuoteLine(NamedTuple):
     """`available` counts the units of its pool; None if untracked."""
 
-    index: int
+    index: int  # type: ignore[assignment]
     id: int
     variant_id: int
     product_id: int
@@ -82,16 +82,17 @@ class QuoteLine:
     label: str = ""
     source: str = "catalogue"
     pool: str = "main"
-    offer: dict[str, Any] = field(default_factory=dict)
+    offer: dict[str, Any] = EMPTY
 
     @property
     def amount(self) -> int:
         return self.unit_price * self.quantity
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Quote:
-    """`subtotal` is goods at line prices; `total` what is to be paid."""
+    """`subtotal` is goods at line prices; `total` what is to be paid. It cannot be changed, nor
+    what it is made of."""
 
     lines: list[QuoteLine]
     currency: str
@@ -99,8 +100,8 @@ class Quote:
     customer_id: int | None
     point: int | None
     window: int | None
-    adjustments: list[Adjustment] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    adjustments: list[Adjustment] = field(default_factory=FrozenList)
+    problems: list[Problem] = field(default_factory=FrozenList)
 
     @property
     def subtotal(self) -> int:

@@ -16,10 +16,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import shop.services
-from shop import db
+from shop import calls, db
+from shop.calls import Call
 from shop.clock import SECOND, to_us
 from shop.context import Context
 from shop.errors import ShopError
+from shop.hookcalls import require_standing
 from shop.services import jobs, leases
 
 if TYPE_CHECKING:
@@ -154,11 +156,11 @@ class Runner:
             if getattr(handler, "atomic", False):
                 db.retrying(lambda: self._atomically(ctx, handler, job))
             else:
-                handler(ctx, job.data)
+                _call(ctx, handler, job)
                 leases.finish(job, self._now())
         except leases.LeaseLost:
             log.warning("job %s took longer than its lease; another worker has it", job.id)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             state = leases.fail(job, self._now(), f"{type(error).__name__}: {error}")
             log.exception(
                 "job %s failed, it is %s", job.id, state,
@@ -167,7 +169,7 @@ class Runner:
 
     def _atomically(self, ctx: Context, handler: Any, job: leases.Leased) -> None:
         with db.transaction():
-            handler(ctx, job.data)
+            _call(ctx, handler, job)
             leases.finish(job, self._now())
 
     def _handler(self, ctx: Context, job: leases.Leased) -> Any:
@@ -185,6 +187,18 @@ class Runner:
 
     def _now(self) -> int:
         return to_us(self.instance.clock.now())
+
+
+def _call(ctx: Context, handler: jobs.Handler, job: leases.Leased) -> None:
+    """By its plugin's name; one within our transaction leaves it open, and the network alone."""
+    if job.plugin == jobs.CORE or job.name in jobs.shared:
+        handler(ctx, job.data)
+        return
+    before = db.opened()
+    call = Call(job.plugin, f"job {job.name}", bound=bool(before), watched=False)
+    with calls.entered(call, ctx):
+        handler(ctx, job.data)
+        require_standing(before)
 
 
 def _of(plugin: str, shared: jobs.SharedHandler) -> jobs.Handler:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -224,7 +226,8 @@ def test_shares_sum_to_each_adjustment_and_leave_no_line_below_zero(amounts, ask
     for kind, amount in sorted(asked):
         amount = min(amount, priced.left())
         if amount:
-            priced.adjustments.append(Adjustment(kind, -amount))
+            more = [*priced.adjustments, Adjustment(kind, -amount)]
+            priced = replace(priced, adjustments=more)
     shares = priced.shares()
     for item, share in zip(priced.adjustments, shares, strict=True):
         assert sum(share) == item.amount
