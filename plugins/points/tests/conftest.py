@@ -90,6 +90,7 @@ def undo(shop):
 
 @pytest.fixture
 def shop(shop):
-    """After every test the books are right."""
+    """After every test the books are right, but where a control has broken them."""
     yield shop
-    assert shop.fsck() == []
+    if not getattr(shop, "broken", False):
+        assert shop.fsck() == []
