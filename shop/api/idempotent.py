@@ -33,9 +33,13 @@ Document = dict[str, Any]
 
 
 def idempotent(
-    complete: Callable[[Document], Document] | None = None, *, required: bool = True
+    complete: Callable[[Document], Document] | None = None,
+    *,
+    required: bool = True,
+    look: Callable[..., Callable[[], None] | None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
-    """`required=False`: without the header the request is simply done."""
+    """`required=False`: without the header the request is simply done. `look` is given what the
+    view is given, and answers what to do before the transaction, if anything; that may refuse."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         @wraps(view)
@@ -50,9 +54,10 @@ def idempotent(
                 return answer(complete(document) if complete else document, status)
             key = idempotency.key_of(header)
             body = request.full_path.encode() + b"\n" + request.get_data()
+            first = look(*args, **kwargs) if look else None
             status, document, replayed = idempotency.once(
-                ctx(), view.__name__, key, body, work
-            )  # fmt: skip
+                ctx(), view.__name__, key, body, work, first
+            )
             headers = {"Idempotent_Replayed": "true"} if replayed else {}
             return answer(complete(document) if complete else document, status, **headers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
@@ -14,7 +15,7 @@ from shop.api.fields import Amount, Schema, Text
 from shop.api.idempotent import idempotent
 from shop.api.order_json import Order, order_json
 from shop.errors import Invalid
-from shop.services import accounts, carts, order_access, orders
+from shop.services import accounts, carts, looking, order_access, orders
 from shop.services.orders import Draft
 from shop.services.quote import Basket, Item
 
@@ -57,10 +58,17 @@ def _with_token(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"token": order_access.token(ctx(), document["number"])}
 
 
+def _look(body: dict[str, Any]) -> Callable[[], None] | None:
+    """A look at the goods before the transaction, while orders are being refused."""
+    if not looking.is_worth_it(ctx()):
+        return None
+    return lambda: orders.look(ctx(), _draft(body))
+
+
 @blp.post("/orders", needs=PUBLIC)
 @blp.arguments(NewOrder)
 @blp.response(201, Order)
-@idempotent(_with_token)
+@idempotent(_with_token, look=_look)
 def create_order(body: dict[str, Any]) -> dict[str, Any]:
     """Place an order, from a cart or in one call"""
     return order_json(ctx(), orders.place(ctx(), _draft(body)))

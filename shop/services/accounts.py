@@ -46,6 +46,12 @@ def e164(ctx: Context, phone: str) -> str:
     return number
 
 
+def find(ctx: Context, phone: str) -> int | None:
+    """The id of a phone's customer; None if there is none yet. 422 `phone_invalid`."""
+    found: int | None = db.value(FIND, ctx.code, e164(ctx, phone))
+    return found
+
+
 def find_or_make(
     ctx: Context, phone: str, name: str = "", options: dict[str, Any] | None = None
 ) -> tuple[int, bool]:

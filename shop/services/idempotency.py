@@ -49,16 +49,23 @@ def key_of(header: str | None) -> str:
 
 
 def once(
-    ctx: Context, operation: str, key: str, body: bytes | str, work: Callable[[], Answer]
+    ctx: Context,
+    operation: str,
+    key: str,
+    body: bytes | str,
+    work: Callable[[], Answer],
+    look: Callable[[], None] | None = None,
 ) -> tuple[int, dict[str, Any], bool]:
     """(status, document, replayed): what `work` answers, or answered when the key was new.
 
-    `work` runs in a transaction that this opens; it may run again if PostgreSQL ends a deadlock
+    `look` runs before, outside any transaction, unless the key is known: it may refuse. `work` runs in a transaction that this opens; it may run again if PostgreSQL ends a deadlock
     with it. 422 `idempotency_key_reused` for another body under the same key.
     """
     body = body.encode() if isinstance(body, str) else body
     digest = hashlib.sha256(body).hexdigest()
     scope = (ctx.code, caller_of(ctx), operation, key)
+    if look is not None and not db.row(FIND, *scope):
+        look()
     return db.retrying(lambda: _work(ctx, scope, digest, work))
 
 
