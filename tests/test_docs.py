@@ -83,6 +83,8 @@ def test_every_relative_link_leads_somewhere(page):
             continue
         name, _, anchor = target.partition("#")
         path = page.parent / name if name else page
+        if name.startswith(("plugins/", "../plugins/")) and not path.parent.exists():
+            continue  # a plugin may be taken away, and its pages with it
         assert path.exists(), target
         assert not anchor or anchor in anchors(path), target
 
