@@ -56,16 +56,12 @@ def postgres_database(migrated: dict[str, type[Plugin]]) -> Iterator[str | None]
             raise
         yield None
         return
-    admin.execute(f'CREATE DATABASE "{name}_template"')
-    admin.execute(f'CREATE DATABASE "{name}"')
     url = POSTGRES.rsplit("/", 1)[0] + "/" + name
-    database = db.connect(f"{url}_template")
-    schema.migrate(migrated)
-    database.close()
-    _copy_template(url)
+    admin.execute(f'CREATE DATABASE "{name}"')
+    _shapes[url] = _migrate(url, migrated)
     yield url
     admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    admin.execute(f'DROP DATABASE "{name}_template" WITH (FORCE)')
+    admin.execute(f'DROP DATABASE IF EXISTS "{name}_template" WITH (FORCE)')
     admin.close()
 
 
@@ -87,17 +83,33 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         db.run(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
     database.close()
     if changed:  # tables were made or dropped: the next test finds those that it should
-        _copy_template(url)
+        _make_again(url, request.getfixturevalue("migrated"))
 
 
-def _copy_template(url: str) -> None:
-    """Make the database of this process again, as it is when a test begins."""
+def _make_again(url: str, migrated: dict[str, type[Plugin]]) -> None:
+    """Make the database of this process anew, as it is when a test begins: a copy of a template,
+    which is made when it is first needed."""
     import psycopg
 
     name = url.rpartition("/")[2]
     with psycopg.connect(POSTGRES, autocommit=True) as admin:
+        known = admin.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", (f"{name}_template",)
+        ).fetchone()
+        if not known:
+            admin.execute(f'CREATE DATABASE "{name}_template"')
+            _migrate(f"{url}_template", migrated)
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{name}_template"')
     database = db.connect(url)
     _shapes[url] = db.value(SHAPE)
     database.close()
+
+
+def _migrate(url: str, migrated: dict[str, type[Plugin]]) -> str:
+    """Make the tables; what they look like then."""
+    database = db.connect(url)
+    schema.migrate(migrated)
+    shape = str(db.value(SHAPE))
+    database.close()
+    return shape
