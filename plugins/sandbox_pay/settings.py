@@ -13,21 +13,23 @@ NAME = "sandbox_pay"
 REQUESTS, NOTICES = "requests", "notices"
 
 
+_key = validate.Regexp(r"(.{32,200})?\Z", error="needs at least 32 random characters")
+
+
 class SandboxPaySettings(Schema):
-    emulator = fields.Url(
+    emulator = fields.String(
         load_default="",
-        require_tld=False,
-        schemes={"http", "https"},
+        validate=validate.Regexp(r"(https?://[^\s/]+(/\S*)?)?\Z", error="must be a web address"),
         metadata={"help": "address of the emulator; empty: the one beside this shop"},
     )
     request_key = fields.String(
         load_default="",
-        validate=validate.Length(32, 200),
+        validate=_key,
         metadata={"help": "signs the shop's requests; empty: made of the shop's secret"},
     )
     notice_key = fields.String(
         load_default="",
-        validate=validate.Length(32, 200),
+        validate=_key,
         metadata={"help": "signs the emulator's notices; empty: made of the shop's secret"},
     )
     timeout_seconds = fields.Integer(
