@@ -90,11 +90,15 @@ def serve(path: Path, host: str, port: int, ready: Callable[[], None] = lambda: 
 
 
 def _prepare_metrics(folder: Path) -> None:
-    """Counters of all workers meet in files here; prometheus-client looks when it is imported."""
+    """Counters of all workers meet in files here; prometheus-client looks when it is imported, and
+    is told again, in case it was: ours all have labels, and take their place when first counted."""
     place = folder / "metrics"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place.resolve())
+    from prometheus_client import values
+
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
 class Server(BaseApplication):
