@@ -58,7 +58,8 @@ class Twice(Base):
                 if self.name not in shop.of(store).ctx.plugins.by_name:
                     continue
                 before = snapshot()
-                events.react(shop.of(store).ctx, self.name, {"event": event_id})
+                with db.transaction():
+                    events.react(shop.of(store).ctx, self.name, {"event": event_id})
                 changed = differences(before, snapshot())
                 assert not changed, (
                     f"{hook} told of {kind} again did it again; settle: what is deserved now less"
