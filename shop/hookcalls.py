@@ -106,12 +106,18 @@ class HookCalls:
 
     def _named(self, plugin: str, hook: str, error: BaseException) -> BaseException:
         """What is raised in place of `error`: itself, or PluginFailure."""
-        if isinstance(error, Reject | KeyboardInterrupt) or db.transient(error):
+        if isinstance(error, Reject) and not _is_refusal(error):
+            error = TypeError(f"not a status of a refusal: {error.status!r:.100}")
+        elif isinstance(error, Reject | KeyboardInterrupt) or db.transient(error):
             return error
         self.failures[plugin, hook] += 1
         if isinstance(error, PluginFailure):
             return error
         return PluginFailure(plugin, hook, f"{type(error).__name__}: {error}")
+
+
+def _is_refusal(error: Reject) -> bool:
+    return type(error.status) is int and (400 <= error.status < 500 or error.status == 503)
 
 
 def require_standing(before: tuple[Any, ...]) -> None:
