@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rich.markup import escape
@@ -136,13 +137,14 @@ def _job(name: str, every: int) -> str:
 
 
 def routes(instance: Instance, name: str) -> list[str]:
-    """`POST /admin/flash_sale/sales (flash_sale.manage)`, below /api/v1/{store}."""
+    """`POST /admin/gifts/boxes/{box_id}`, below /api/v1/{store}."""
     kind = instance.registry.installed[name]
     mine = {blueprint.name for blueprint in (*kind.blueprints, *kind.pages)}
     found = []
     for rule in mount(instance).url_map.iter_rules():
         if rule.endpoint.rpartition(".")[0] in mine:
             path = rule.rule.replace("/api/v1/<string:store>", "")
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
             found += [f"{method} {path}" for method in methods]
     return sorted(found, key=lambda line: (line.partition(" ")[2], line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -20,6 +19,7 @@ from shop.cli.base import (
     store_option,
     tell,
 )
+from shop.cli.plugins_new import new
 from shop.errors import ConfigError, ShopError
 from shop.instance import Instance
 from shop.services import plugin_state, schema
@@ -212,9 +212,5 @@ def _known(instance: Instance, name: str) -> plugin_state.State:
     return states[name]
 
 
-if (Path(__file__).parent / "plugins_new.py").exists():
-    from shop.cli.plugins_new import new
-
-    plugins.add_command(new)
-
+plugins.add_command(new)
 commands = [plugins]
