@@ -38,11 +38,17 @@ def fences(page: Path) -> list[tuple[str, str]]:
     return re.findall(r"^```(\w*)\n(.*?)^```$", text_of(page), flags=re.M | re.S)
 
 
+def taken_away() -> list[str]:
+    """Plugins that came along, and whose folder was removed."""
+    known = re.findall(r"\(plugins/(\w+)/README\.md\)", text_of(ROOT / "README.md"))
+    return [name for name in known if not (ROOT / "plugins" / name).exists()]
+
+
 def is_run(block: str) -> bool:
-    """Not what needs a plugin that was taken away."""
     named = re.findall(r"^shop plugins \w+ (\w+)", block, flags=re.M)
-    gone = [name for name in named if not (ROOT / "plugins" / name / "plugin.py").exists()]
-    return not gone and not any(block.startswith(start) for start in NOT_RUN)
+    if any(name in taken_away() for name in named):
+        return False
+    return not any(block.startswith(start) for start in NOT_RUN)
 
 
 def prose(page: Path) -> str:
