@@ -16,9 +16,16 @@ OTHER_SENSES = {
     "points": "pickup points: the modules, rows, paths and blueprints of where orders are fetched",
 }
 """names of plugins that are words of the core's too, and what they mean there"""
-CORE = ["tests/test_registry.py", "tests/services", "tests/api/test_orders.py",
-        "tests/api/test_openapi.py", "tests/cli", "tests/test_layers.py"]  # fmt: skip
-"""what is run of the core when every plugin is gone: most of it, and what is slow is left out"""
+CORE = [
+    *("tests/test_registry.py", "tests/test_testing.py", "tests/test_layers.py"),
+    *(
+        f"tests/services/test_{name}.py"
+        for name in ("quote", "orders", "refunds", "pickup", "fsck")
+    ),
+    *(f"tests/api/test_{name}.py" for name in ("openapi", "products", "carts", "orders")),
+    *(f"tests/cli/test_{name}.py" for name in ("people", "catalogue")),
+]
+"""what is run of the core when every plugin is gone"""
 
 
 def trees(folder):
@@ -147,8 +154,6 @@ def run(folder, *words):
 
 def stands(folder, *tests):
     """It imports, a shop of it can be made, and its tests pass."""
-    where = run(folder, "shop.cli", "--version") + run(folder, "site")
-    assert where
     code = "import shop; print(shop.__file__)"
     env = {**os.environ, "PYTHONPATH": str(folder)}
     found = subprocess.check_output([sys.executable, "-c", code], cwd=folder, env=env, text=True)
