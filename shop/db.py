@@ -26,15 +26,9 @@ from playhouse.postgres_ext import Psycopg3Database
 
 from shop import calls, guard
 from shop.errors import CommitRefused
-from shop.guard import read_only, watched
+from shop.guard import read_only as read_only
+from shop.guard import watched as watched
 from shop.turn import Turn
-
-__all__ = [
-    "after_commit", "before_commit", "change", "connect", "database", "dump", "insert",
-    "is_postgres", "link", "load", "lock_row", "many", "opened", "read_only", "retrying", "row", "rows",
-    "run", "savepoint", "server_time", "stream", "transaction", "transient", "translate", "value",
-    "watched",
-]  # fmt: skip
 
 log = logging.getLogger("shop")
 T = TypeVar("T")
@@ -104,6 +98,7 @@ class Sqlite(_Seam, SqliteDatabase):
         return super()._connect()  # type: ignore[misc]
 
     def begin(self, *args: Any, **kwargs: Any) -> None:
+        guard.check("BEGIN", watch=False)
         if not self._turn.take(WAIT):
             raise peewee.OperationalError("database is locked")
         try:
@@ -117,8 +112,10 @@ class Sqlite(_Seam, SqliteDatabase):
         self._turn.give()
 
     def rollback(self) -> None:
-        try:
-            super().rollback()
+        guard.check("ROLLBACK", watch=False)
+        try:  # SQLite has done so already if the disk is full
+            if self.is_closed() or self.connection().in_transaction:
+                super().rollback()
         finally:
             self._turn.give()
 

@@ -62,7 +62,10 @@ class Rogue(Plugin):
         return self._do("present", ctx, objects)
 
     def jobs(self):
-        return {"atomic": jobs.atomic(self._job), "plain": self._job}
+        def atomic(ctx, data):
+            self._job(ctx, data)
+
+        return {"atomic": jobs.atomic(atomic), "plain": self._job}
 
     def _job(self, ctx, data):
         self._do("job", ctx, data)
