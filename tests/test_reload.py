@@ -1,0 +1,78 @@
+"""A plugin is switched on and off in the file while people buy: SIGHUP, and nobody notices but by
+the price."""
+
+import itertools
+import signal
+import threading
+import time
+
+import httpx
+import tomlkit
+
+from shop import db
+from shop.services import fsck, stock
+from tests.live import key, wanted
+
+PLUGIN = """
+from shop import LinePrice, Plugin, hookimpl
+
+class HalfPrice(Plugin):
+    name = "half_price"
+
+    @hookimpl
+    def price_lines(self, lines):
+        return {line.index: LinePrice(line.unit_price // 2, "half") for line in lines}
+"""
+BUYERS, TIMES = 4, 4
+
+
+def reload(live, text):
+    """The server takes `text` as its file: new workers stand, the old ones have gone."""
+    before = set(live.workers())
+    live.path.write_text(text, "utf-8")
+    live.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 60
+    while before & set(live.workers()):
+        assert time.monotonic() < deadline, live.output()
+        time.sleep(0.05)
+
+
+def test_a_plugin_goes_on_and_off_under_load_and_no_request_fails(shop, live):
+    (live.folder / "mine" / "half_price").mkdir(parents=True)
+    (live.folder / "mine" / "half_price" / "plugin.py").write_text(PLUGIN, "utf-8")
+    document = tomlkit.parse(live.path.read_text("utf-8"))
+    document["shop"]["plugins"].append("mine")
+    off = tomlkit.dumps(document)
+    on = off + "[stores.orchard.plugins.half_price]\n"
+    stock.adjust(shop.ctx, "SCARCE", 100_000, "enough for all")
+    answers, stop, phones = [], threading.Event(), itertools.count()
+
+    def shopper():
+        with live.client() as client:  # it keeps its connection, as browsers do
+            while not stop.is_set():
+                for method, url, body in (
+                    ("GET", "/products", None),
+                    ("GET", "/", None),
+                    ("POST", "/orders", wanted("SCARCE", 1, f"+86130{next(phones):08}")),
+                ):
+                    try:
+                        answer = client.request(method, url, json=body, headers=key())
+                        answers.append((answer.status_code, answer.json()))
+                    except httpx.TransportError as error:
+                        answers.append((0, repr(error)))
+
+    threads = [threading.Thread(target=shopper) for _ in range(BUYERS)]
+    for thread in threads:
+        thread.start()
+    for _ in range(TIMES):
+        reload(live, on)
+        reload(live, off)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    failed = [answer for answer in answers if answer[0] not in (200, 201)]
+    assert failed == []
+    sold = {answer["total"] for status, answer in answers if status == 201}
+    assert sold == {1000, 500}
+    assert db.value("SELECT COUNT(*) FROM orders") == sum(s == 201 for s, _ in answers)
+    assert fsck.run(shop.ctx) == []
