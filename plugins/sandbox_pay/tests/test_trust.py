@@ -1,6 +1,7 @@
 """Who is believed: signatures, time, keys; and where the plugin may run at all."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
@@ -207,3 +208,28 @@ def test_what_is_left_to_do_is_told_before_it_is_switched_off(shop, emulator):
     order = shop.order(payment=PAYING)
     payments.start(shop.ctx, order.id, "sandbox_pay", "card")
     assert plugin.open_work(shop.ctx) == ["1 unpaid orders that may be paid by sandbox_pay"]
+
+
+def test_a_payment_is_paid_once_however_often_the_button_is_pressed(emulator, begun):
+    _, _, answer = begun
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(lambda _: emulator.pay(answer), range(8)))
+    emulator.pay(answer, action="decline")
+    known = emulator.knows()
+    assert [payment["state"] for payment in known["payments"]] == ["paid"]
+    assert len(known["notices"]) == 1
+
+
+def test_the_page_takes_nothing_odd_and_leads_nowhere_else(emulator, begun):
+    _, _, answer = begun
+    url = answer["data"]["pay_url"]
+    assert httpx.get(f"{url}x").status_code == 404
+    assert httpx.post(url, data={"action": "steal"}).status_code == 422
+    assert httpx.post(url, data={"how": "evil"}).status_code == 422
+    home = emulator.live.address
+    assert f'href="{home}/orders/1"' in httpx.get(url, params={"back": f"{home}/orders/1"}).text
+    for back in ("https://evil.example", "//evil.example", "javascript:alert(1)", f"{home}.evil"):
+        assert "evil" not in httpx.get(url, params={"back": back}).text
+        assert "alert" not in httpx.get(url, params={"back": back}).text
+    policy = httpx.get(url).headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
