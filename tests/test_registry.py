@@ -66,7 +66,7 @@ def test_the_order_of_the_file_is_the_order_of_precedence(found, tmp_path):
     lines = "".join(f"[stores.orchard.plugins.reg_{n}]\n" for n in ("b", "c", "a"))
     plugins = found(sources, lines).stores["orchard"]
     db.connect(f"sqlite:///{tmp_path / 'shop.db'}")
-    answers = plugins.ask("present", ctx=None, kind="product", objects=[])
+    answers = list(plugins.ask("present", ctx=None, kind="product", objects=[]))
     assert [name for name, _ in answers] == ["reg_b", "reg_c", "reg_a"]
     db.database.close()
     assert {plugin for plugin, _ in plugins.seconds} == {"reg_a", "reg_b", "reg_c"}

@@ -174,15 +174,12 @@ def _adjust(ctx: Context, priced: Quote, lane: str) -> Quote:
     """Discounts all see one base; in the other lanes each plugin sees what stands so far."""
     collected: list[Adjustment] = []
     check = answers.adjustments(lane, len(priced.lines))
-    for name, call in ctx.plugins.calls("adjust_quote"):
-        answer = call(ctx=ctx, quote=priced, lane=lane)
-        if answer is None:
-            continue
-        own = ctx.plugins.checked(name, "adjust_quote", check, answer)
+    facts = {"ctx": ctx, "quote": priced, "lane": lane}
+    for _, own in ctx.plugins.ask("adjust_quote", check, facts):
         if lane == "discount":
             collected += own
-        elif own:
-            priced = _cut(priced, own)
+        else:
+            facts["quote"] = priced = _cut(priced, own)
     return _cut(priced, collected) if collected else priced
 
 
