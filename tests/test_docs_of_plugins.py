@@ -3,6 +3,7 @@ signature; and the plugins of the examples do what is said of them."""
 
 import inspect
 import re
+from dataclasses import fields
 from importlib import import_module
 
 import pytest
@@ -12,10 +13,13 @@ from shop import Reject
 from shop.hooks import Hooks
 from shop.plugin import Plugin
 from shop.services import answers, channels, claims, ledger
+from shop.services.catalog_view import Presented
 from shop.services.leases import TRIES
+from shop.services.order_view import AdjustmentView, LineView, OrderView
 from shop.services.providers import Provider
+from shop.services.quote import Quote, QuoteLine
 from shop.watchdog import GRACE, HANG, STATEMENT
-from tests.pages import DOCS, blocks, prose, run_python, sections, table, text_of
+from tests.pages import DOCS, ROOT, blocks, prose, run_python, sections, table, text_of
 
 HOOKS = {name: hook for name, hook in vars(Hooks).items() if not name.startswith("_")}
 HOOKS_PAGE, PLUGINS_PAGE = DOCS / "hooks.md", DOCS / "plugins.md"
@@ -81,6 +85,33 @@ def test_the_deadlines_are_those_of_the_watchdog():
     assert GRACE == 1
     assert "replaced a second later" in text
     assert f"tried {TRIES} times" in text
+
+
+def test_the_fields_that_hooks_are_given_are_the_codes():
+    rows = table(sections(HOOKS_PAGE)["price_lines"])
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert named == {*QuoteLine._fields, "amount"}
+    quote = (
+        sections(HOOKS_PAGE)["adjust_quote"].partition("The `Quote` has")[2].partition("\n\n")[0]
+    )
+    known = {field.name for field in fields(Quote)} | {"subtotal", "total", "left", "quote"}
+    assert set(re.findall(r"`(\w+)[`(.]", quote)) == known
+    order = sections(HOOKS_PAGE)["order_placing"].partition("`order` is an")[2].partition("\n\n")[0]
+    views = (OrderView, LineView, AdjustmentView)
+    known = {name for view in views for name in dir(view)}
+    assert set(re.findall(r"`(\w+)`", order)) <= known | {"OrderView"}
+    for row in table(sections(HOOKS_PAGE)["present"])[:2]:
+        assert set(re.findall(r"`(\w+)`", row[1])) <= set(Presented._fields)
+
+
+def test_the_events_and_changes_are_those_that_are_recorded():
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "shop/services").glob("*.py"))
+    rows = table(sections(HOOKS_PAGE)["order_changed"])
+    recorded = set(re.findall(r"order_changed\(\s*ctx, [\w.]+, \"(\w+)\"", source))
+    assert {row[0].strip("`") for row in rows} == recorded
+    for kind in re.findall(r"`(\w+\.\w+)`", sections(HOOKS_PAGE)["notify"]):
+        what = kind.removeprefix("order.")
+        assert what in recorded or f'"{kind}"' in source or kind.startswith("event."), kind
 
 
 # -- plugins ---------------------------------------------------------------------------------
