@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -31,7 +32,8 @@ class Call(NamedTuple):
         return f"{self.plugin}.{self.what}" if self.what else self.plugin
 
 
-class Running(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Running:
     """A call that is being made; `outer` is the one it was made within."""
 
     call: Call

@@ -46,7 +46,7 @@ def check(sql: str, watch: bool = True) -> None:
     statement is shown to those who watch, unless `watch` is false."""
     running = calls.local.here.now
     if running is not None:
-        for call, *_ in calls.chain(running):
+        for call in [one.call for one in calls.chain(running)]:
             if call.bound and kind(sql).ends:
                 calls.refuse(
                     CommitRefused(f"{call} may not begin or end a transaction: {sql[:80]}")

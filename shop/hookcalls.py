@@ -7,6 +7,7 @@ Reject, and a database that is away or busy, pass as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from operator import itemgetter
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -29,7 +30,6 @@ SILENT = ("order_placing", "order_changed", "customer_joined", "notify")
 EMPTY = {"price_lines": dict, "adjust_quote": list, "check_quote": list}
 """the type of an answer that says nothing"""
 Key = tuple[str, str]
-new = tuple.__new__
 
 
 class Impl(NamedTuple):
@@ -86,12 +86,17 @@ class HookCalls:
         facts, empty = more if facts is None else facts, EMPTY.get(hook, type(None))
         here, before = calls.local.here, db.opened()
         outer, ctx, transactions = here.now, facts.get("ctx"), db.database.obj._state.transactions
-        began = perf_counter()
-        for impl in self._impls(hook):
+        last, given, impls = None, (), self._impls(hook)
+        if not impls:
+            return
+        running, began = Running(impls[0].call, 0.0, ctx, outer), perf_counter()
+        for impl in impls:
             plugin, function, pick, call, tally = impl
-            here.now = new(Running, (call, began, ctx, outer))
+            if pick is not last:
+                last, given = pick, pick(facts)
+            running.call, running.began, here.now = call, began, running
             try:
-                answer = function(*pick(facts))
+                answer = function(*given)
                 if here.breach is not None:
                     calls.settle(here)
                 if before or transactions:
@@ -107,6 +112,7 @@ class HookCalls:
                 began = now
             if answer is None or (not answer and type(answer) is empty):
                 continue
+            last = None
             yield plugin, self.checked(plugin, hook, check, answer) if check else answer
             began = perf_counter()
 
@@ -184,6 +190,7 @@ class HookCalls:
         return PluginFailure(plugin, hook, f"{type(error).__name__}: {error}")
 
 
+@cache
 def _picker(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     if len(names) > 1:
         return itemgetter(*names)

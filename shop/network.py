@@ -33,7 +33,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     here = calls.local.here
     if here.connecting:
         return
-    for call, *_ in calls.chain(here.now):
+    for call in [one.call for one in calls.chain(here.now)]:
         if call.bound:
             calls.refuse(NetworkRefused(f"{call} may not use the network ({event})"))
     if db.database.obj is not None and db.opened():

@@ -90,7 +90,7 @@ class Watchdog:
 
     def _replace(self, here: calls.Here, running: calls.Running) -> None:
         """Log and stop at once, end after the grace; not if the hook has ended by then."""
-        call = running.call
+        call, began = running.call, running.began
         try:
             log.error(
                 "a hook hangs, this process ends: %s\n%s", call, stack(here.thread),
@@ -101,7 +101,7 @@ class Watchdog:
         except Exception:
             log.exception("the watchdog stumbled")
         self._over.wait(self.grace)
-        if any(still is running for still in calls.chain(here.now)):
+        if any(still.began == began for still in calls.chain(here.now)):
             log.error("ended for %s", call)
             self.end(EXIT)
 
