@@ -12,12 +12,14 @@ GOODS = """
 SELECT v.sku, v.price, s.on_hand FROM variant v
 JOIN product p ON p.id = v.product_id JOIN stock s ON s.variant_id = v.id AND s.pool = 'main'
 WHERE v.store = ? AND v.archived_at IS NULL AND v.tracked = ? AND p.status = 'published'
-  AND s.on_hand >= 10 AND v.price >= 500 ORDER BY p.position, v.id LIMIT 3"""
+  AND s.on_hand >= 10 AND v.id = (
+    SELECT MIN(o.id) FROM variant o WHERE o.product_id = p.id AND o.archived_at IS NULL)
+ORDER BY v.price DESC, v.id LIMIT 3"""
 LASTS = 6 * HOUR
 
 
 def fill(ctx: Context) -> None:
-    """Up to three products at seven tenths of their price for some hours, two per customer."""
+    """The three dearest products at seven tenths of their price for some hours, two per customer."""
     with db.transaction():
         if db.row(OPEN, ctx.code, ctx.now_us):
             return
