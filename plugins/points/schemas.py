@@ -2,184 +2,186 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
-from marshmallow import validate
+from marshmallow import fields, validate
 
 from shop import Amount, Instant, Schema, Text
 
 from .report import FIGURES
 
 
-def _count(text: str = "", **options: object) -> ma.fields.Integer:
-    meta = {"unit": "points"} | ({"help": text} if text else {})
-    return ma.fields.Integer(required=True, metadata=meta, **options)
+def said(title: str, text: str = "", unit: str = "") -> dict[str, str]:
+    """What a console draws of a field."""
+    named = {"title": title, "help": text, "unit": unit}
+    return {name: word for name, word in named.items() if word}
 
 
-def _percent(text: str) -> ma.fields.Integer:
-    return ma.fields.Integer(required=True, metadata={"unit": "percent", "help": text})
+def count(title: str, text: str = "", unit: str = "points", **options: Any) -> fields.Integer:
+    return fields.Integer(required=True, metadata=said(title, text, unit), **options)
 
 
-def _days(text: str) -> ma.fields.Integer:
-    return ma.fields.Integer(required=True, metadata={"unit": "days", "help": text})
+def word(title: str, text: str = "", **options: Any) -> fields.String:
+    return fields.String(required=True, metadata=said(title, text), **options)
+
+
+def instant(title: str, *, null: bool = False) -> Instant:
+    return Instant(required=True, allow_none=null, metadata=said(title, unit="time"))
+
+
+def money(title: str, text: str = "", **options: Any) -> fields.Integer:
+    return Amount(required=True, metadata=said(title, text), **options)
+
+
+def nested(schema: type[ma.Schema], title: str, text: str = "", **options: Any) -> fields.Nested:
+    return fields.Nested(schema, required=True, metadata=said(title, text), **options)
+
+
+def many(schema: type[ma.Schema], title: str, text: str = "") -> fields.List:
+    return fields.List(fields.Nested(schema), required=True, metadata=said(title, text))
 
 
 # -- for customers ---------------------------------------------------------------------------
 
 
 class Rate(Schema):
-    points = _count()
-    per = Amount(required=True, metadata={"help": "the money that this many points stand for"})
+    points = count("Points")
+    per = money("For", "the money that this many points stand for")
 
 
 class Rules(Schema):
-    currency = ma.fields.String(required=True)
-    earn = ma.fields.Nested(Rate, required=True, metadata={"help": "in lowest terms"})
-    spend = ma.fields.Nested(Rate, required=True, metadata={"help": "in lowest terms"})
-    available_days = _days("after the completion of an order what it earned can be spent")
-    expires_days = _days("after the completion what it earned expires; 0 is never")
-    least_points = _count("the fewest that an order takes")
-    least_share = _percent("of an order's goods that points pay at least, if any do")
-    greatest_share = _percent("of an order's goods that points pay at most")
-    grace_days = _days("that expired points have when an order gives them back")
-    notice_days = _days("before they expire a customer is told; 0 is never")
-    words = ma.fields.List(
-        ma.fields.String(), required=True, metadata={"help": "the rules for people to read"}
+    currency = word("Currency")
+    earn = nested(Rate, "Earned", "in lowest terms")
+    spend = nested(Rate, "Spent", "in lowest terms")
+    available_days = count("Available after", "from the completion of an order", "days")
+    expires_days = count("Expire after", "from the completion of an order; 0 is never", "days")
+    least_points = count("Least to spend", "the fewest that an order takes")
+    least_share = count("Least share", "of an order's goods that points pay, if any do", "percent")
+    greatest_share = count("Greatest share", "of an order's goods that points may pay", "percent")
+    grace_days = count("Grace", "that expired points have when an order gives them back", "days")
+    notice_days = count("Notice", "before points expire; 0 is never", "days")
+    words = fields.List(
+        fields.String(), required=True, metadata=said("In words", "for people to read")
     )
 
 
 class Lot(Schema):
-    points = _count()
-    available_at = Instant(required=True)
-    expires_at = Instant(required=True, allow_none=True)
+    points = count("Points")
+    available_at = instant("Available")
+    expires_at = instant("Expire", null=True)
 
 
 class Balance(Schema):
-    available = _count("can be spent now")
-    pending = _count("can be spent later")
-    debt = _count("that the next points earned pay first")
-    worth = Amount(required=True, metadata={"help": "what those available now pay"})
-    currency = ma.fields.String(required=True)
-    next_expiry = Instant(required=True, allow_none=True)
-    lots = ma.fields.List(
-        ma.fields.Nested(Lot), required=True, metadata={"help": "the 100 nearest to expiry"}
-    )
+    available = count("Available", "can be spent now")
+    pending = count("Pending", "can be spent later")
+    debt = count("Owed", "the next points earned pay it first")
+    worth = money("Worth", "what those available now pay")
+    currency = word("Currency")
+    next_expiry = instant("Next expiry", null=True)
+    lots = many(Lot, "Lots", "the 100 nearest to expiry")
 
 
 class Movement(Schema):
-    id = ma.fields.Integer(required=True)
-    at = Instant(required=True)
-    kind = ma.fields.String(
-        required=True,
-        metadata={"help": "earned, spent, returned, taken_back, granted, taken, expired or undone"},
-    )
-    points = _count("the change")
-    debt = _count("what of it was owed before (above zero), or is owed now (below)")
-    source = ma.fields.String(required=True)
-    order = ma.fields.String(required=True, allow_none=True, metadata={"help": "its number"})
-    base = Amount(
-        required=True, allow_none=True, metadata={"help": "the goods money that earned it"}
-    )
-    rate = ma.fields.Nested(Rate, required=True, allow_none=True)
-    available_at = Instant(required=True, allow_none=True)
-    expires_at = Instant(required=True, allow_none=True)
-    words = ma.fields.String(required=True)
+    id = count("Number", unit="")
+    at = instant("When")
+    kind = word("What", "earned, spent, returned, taken_back, granted, taken, expired or undone")
+    points = count("Points", "the change")
+    debt = count("Of a debt", "owed before (above zero), or owed now (below)")
+    source = word("From", "the plugin that booked it")
+    order = word("Order", "its number", allow_none=True)
+    base = money("Base", "the goods money that earned it", allow_none=True)
+    rate = nested(Rate, "Rate", allow_none=True)
+    available_at = instant("Available", null=True)
+    expires_at = instant("Expire", null=True)
+    words = word("In words")
 
 
 class History(Schema):
-    items = ma.fields.List(ma.fields.Nested(Movement), required=True)
-    next = ma.fields.String(required=True, allow_none=True)
+    items = many(Movement, "Movements")
+    next = fields.String(required=True, allow_none=True)
 
 
 class PreviewQuery(Schema):
-    cart = Text(32, 1, required=True, metadata={"help": "the id of a cart"})
+    cart = Text(32, 1, required=True, metadata=said("Cart", "its id"))
 
 
 class Preview(Schema):
-    earns = _count("when the order completes, as the cart is now")
-    spends = _count("that the cart spends now")
-    least = _count("that the order takes, if any")
-    most = _count("that the order takes")
-    have = _count("that the customer could spend; null if nobody is signed in", allow_none=True)
-    currency = ma.fields.String(required=True)
-    worth = Amount(required=True, metadata={"help": "what `most` points would pay"})
+    earns = count("Earns", "when the order completes, as the cart is now")
+    spends = count("Spends", "as the cart is now")
+    least = count("At least", "that the order takes, if any")
+    most = count("At most", "that the order takes")
+    have = count("Available", "null if nobody is signed in", allow_none=True)
+    currency = word("Currency")
+    worth = money("Worth", "what `most` points would pay")
 
 
 # -- for staff -------------------------------------------------------------------------------
 
 
 class Holder(Schema):
-    id = ma.fields.Integer(required=True)
-    phone = ma.fields.String(required=True)
-    name = ma.fields.String(required=True)
-    verified_at = Instant(required=True, allow_none=True)
-    available = _count()
-    pending = _count()
-    debt = _count()
-    next_expiry = Instant(required=True, allow_none=True)
+    id = count("Customer", unit="")
+    phone = word("Phone")
+    name = word("Name")
+    verified_at = instant("Signed in first", null=True)
+    available = count("Available")
+    pending = count("Pending")
+    debt = count("Owed")
+    next_expiry = instant("Next expiry", null=True)
 
 
 class Holders(Schema):
-    items = ma.fields.List(ma.fields.Nested(Holder), required=True)
-    next = ma.fields.String(required=True, allow_none=True)
-
-
-def _some_points() -> ma.fields.Integer:
-    return ma.fields.Integer(
-        required=True,
-        strict=True,
-        validate=validate.Range(1, 1_000_000_000),
-        metadata={"title": "Points", "unit": "points"},
-    )
-
-
-def _reason() -> ma.fields.String:
-    return Text(
-        200, 1, required=True, metadata={"title": "Reason", "help": "the customer reads it too"}
-    )
-
-
-class Grant(Schema):
-    points = _some_points()
-    reason = _reason()
-    expires_days = ma.fields.Integer(
-        strict=True,
-        validate=validate.Range(0, 3650),
-        metadata={"title": "Expire after", "unit": "days", "help": "0 is never"},
-    )
+    items = many(Holder, "Customers")
+    next = fields.String(required=True, allow_none=True)
 
 
 class Take(Schema):
-    points = _some_points()
-    reason = _reason()
+    points = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, 1_000_000_000),
+        metadata=said("Points", unit="points"),
+    )
+    reason = Text(200, 1, required=True, metadata=said("Reason", "the customer reads it too"))
+
+
+class Grant(Take):
+    expires_days = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 3650),
+        metadata=said("Expire after", "0 is never; the setting if left out", "days"),
+    )
 
 
 class ReportQuery(Schema):
-    first = ma.fields.Date(metadata={"title": "From", "help": "a day; 30 days ago if left out"})
-    last = ma.fields.Date(metadata={"title": "To", "help": "a day; today if left out"})
-    by = ma.fields.String(
-        load_default="day", validate=validate.OneOf(["day", "month"]), metadata={"title": "By"}
+    first = fields.Date(metadata=said("From", "a day; 29 days before `last` if left out"))
+    last = fields.Date(metadata=said("To", "a day; today if left out"))
+    by = fields.String(
+        load_default="day", validate=validate.OneOf(["day", "month"]), metadata=said("By")
     )
 
 
 class Figures(Schema):
-    issued, spent, returned, taken_back, expired = (_count() for _ in FIGURES)
+    issued, spent, returned, taken_back, expired = (
+        count(name.replace("_", " ").capitalize()) for name in FIGURES
+    )
 
 
 class PeriodFigures(Figures):
-    period = ma.fields.String(required=True, metadata={"help": "2026-05-01, or 2026-05"})
+    period = word("Period", "2026-05-01, or 2026-05")
 
 
 class Outstanding(Schema):
-    available = _count()
-    pending = _count()
-    worth = Amount(required=True, metadata={"help": "what all of them would pay today"})
-    currency = ma.fields.String(required=True)
-    debt = _count("that customers owe")
+    available = count("Available")
+    pending = count("Pending")
+    worth = money("Worth", "what all of them would pay today")
+    currency = word("Currency")
+    debt = count("Owed", "by customers")
 
 
 class Report(Schema):
-    first = ma.fields.Date(required=True)
-    last = ma.fields.Date(required=True)
-    items = ma.fields.List(ma.fields.Nested(PeriodFigures), required=True)
-    total = ma.fields.Nested(Figures, required=True)
-    outstanding = ma.fields.Nested(Outstanding, required=True)
+    first = fields.Date(required=True, metadata=said("From"))
+    last = fields.Date(required=True, metadata=said("To"))
+    items = many(PeriodFigures, "Periods")
+    total = nested(Figures, "Total")
+    outstanding = nested(Outstanding, "Outstanding")
