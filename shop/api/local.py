@@ -67,10 +67,11 @@ class LocalApi:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
+        given: Any = {name: value for name, value in query.items() if value is not None}
         builder = EnvironBuilder(
             f"/api/v1/{self.ctx.code}{path}",
             method=method,
-            query_string={name: value for name, value in query.items() if value is not None},
+            query_string=given,
             headers={name: value for name, value in (headers or {}).items() if value},
             data=None if body is None else orjson.dumps(body),
             content_type=None if body is None else "application/json",
