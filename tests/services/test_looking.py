@@ -1,0 +1,63 @@
+"""Those who come too late are refused by reading alone, and nobody while a unit is free."""
+
+import pytest
+
+from shop import db
+from shop.clock import MINUTE
+from shop.services import looking, orders
+from shop.testing.live import key, wanted
+
+
+@pytest.fixture
+def scarce(shop):
+    looking._until.clear()
+    yield shop.product(1000, 1, "SCARCE")
+    looking._until.clear()
+
+
+def ask(shop, number, sku="SCARCE", headers=None):
+    """(status, whether anything but reading was done)"""
+    seen = []
+    body = wanted(sku, 1, f"+8613000001{number:03}")
+    with db.watched(seen.append):
+        answer = shop.client.post(shop.url("/orders"), json=body, headers=headers or key())
+    return answer.status_code, any(sql == "BEGIN" for sql in seen)
+
+
+def test_after_a_refusal_the_next_is_refused_by_reading_alone(shop, scarce):
+    assert ask(shop, 1) == (201, True)
+    assert ask(shop, 2) == (409, True)
+    assert ask(shop, 3) == (409, False)
+    assert db.value("SELECT COUNT(*) FROM customer") == 1
+
+
+def test_nobody_is_refused_while_a_unit_is_free(shop, scarce):
+    first = shop.up_to("placed", {scarce: 1})
+    assert [ask(shop, number)[0] for number in (1, 2)] == [409, 409]
+    orders.cancel(shop.ctx, first.id, "x")
+    assert ask(shop, 3) == (201, True)
+
+
+def test_an_answer_that_was_given_is_given_again_though_nothing_is_left(shop, scarce):
+    headers = key()
+    assert ask(shop, 1, headers=headers)[0] == 201
+    assert [ask(shop, number)[0] for number in (2, 3)] == [409, 409]
+    assert ask(shop, 1, headers=headers)[0] == 201
+
+
+def test_other_goods_and_later_times_are_not_looked_at_first(shop, scarce):
+    other = shop.product(1000, 5, "OTHER")
+    ask(shop, 1)
+    ask(shop, 2)
+    assert looking.is_worth_it(shop.ctx, ["SCARCE"])
+    assert not looking.is_worth_it(shop.ctx, [other.sku])
+    assert ask(shop, 3, "OTHER")[0] == 201
+    shop.clock.forward(minutes=looking.LASTS // MINUTE)
+    assert not looking.is_worth_it(shop.ctx, ["SCARCE"])
+    assert not looking.is_worth_it(shop.ctx)
+
+
+def test_what_is_remembered_is_bounded(shop, scarce):
+    for number in range(3):
+        looking.remember(shop.ctx, [f"{number}-{n}" for n in range(looking.MOST)])
+    assert len(looking._until) <= 2 * looking.MOST
