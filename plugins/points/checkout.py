@@ -54,7 +54,7 @@ def adjust(ctx: Context, settings: Any, quote: Quote) -> list[Adjustment]:
     rate = rates.spending(ctx, settings)
     offered = have if asked == MAX else min(asked, have)
     points = limits(settings, rate, quote).of(offered, rate)
-    label = i18n.say("points_label", ctx.locale, points=points)
+    label = i18n.say("points_label", ctx.locale, n=points)
     return [Adjustment("spend", -rate.worth(points), label)] if points else []
 
 

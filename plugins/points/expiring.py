@@ -18,7 +18,7 @@ from shop import Context, db, i18n
 from shop.clock import from_us, to_us
 from shop.services import channels, events, jobs, templates
 
-from . import rates
+from . import rates, rules
 from .settings import NAME, UNIT
 
 NEAR = """
@@ -79,7 +79,7 @@ def tell(ctx: Context, data: dict[str, Any]) -> None:
     there = replace(ctx, locale=locale if locale in i18n.LOCALES else ctx.store.locale)
     text = templates.render(
         there, NAME, "expiring.txt",
-        name=name, points=points, day=format_date(day, "long", locale=there.locale),
+        store=rules.store_name(there), name=name, points=points, day=format_date(day, "long", locale=there.locale),
         worth=rates.spending(ctx, ctx.settings(NAME)).worth(points),
     )  # fmt: skip
     channels.send(there, channels.Message("points_expiring", phone, text.strip()))

@@ -26,7 +26,7 @@ def lines(ctx: Context) -> list[str]:
     found = []
     if standing := db.value(OPEN, ctx.code, MANY):
         some = f"{MANY} or more" if standing == MANY else standing
-        found.append(f"{some} open orders were paid with points, which a cancellation gives back")
+        found.append(f"open orders paid with points, which a cancellation gives back: {some}")
     last = db.value(LAST, ctx.code, f"issued:{UNIT}")
     if last is not None and last > ctx.now_us - DAYS * DAY:
         found.append(f"orders of the last {DAYS} days earned or took points, which refunds settle")

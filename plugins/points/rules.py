@@ -24,12 +24,17 @@ def document(ctx: Context, settings: Any) -> dict[str, Any]:
     }
 
 
+def store_name(ctx: Context) -> str:
+    """In the caller's language."""
+    return ctx.store.translations.get(ctx.locale, {}).get("name") or ctx.store.name
+
+
 def _words(ctx: Context, settings: Any, earn: Rate) -> list[str]:
     """Only what applies in this shop."""
     found: list[tuple[str, dict[str, Any]]] = []
     if earn.points:
         per = _money(ctx, earn.minor)
-        found.append(("points_rule_earn", {"points": earn.points, "per": per}))
+        found.append(("points_rule_earn", {"n": earn.points, "per": per}))
         if settings.available_days:
             found.append(("points_rule_available", {"days": settings.available_days}))
         if settings.expires_days:
@@ -44,7 +49,7 @@ def _words(ctx: Context, settings: Any, earn: Rate) -> list[str]:
     if settings.least_points > 1:
         found.append(("points_rule_least", {"points": settings.least_points}))
     found.append(("points_rule_refund", {"days": settings.grace_days}))
-    found.append(("points_rule_here", {"store": ctx.store.name}))
+    found.append(("points_rule_here", {"store": store_name(ctx)}))
     return [i18n.say(code, ctx.locale, **given) for code, given in found]
 
 

@@ -54,7 +54,7 @@ def _said(
     elif kind == "earned" and "base" in facts:
         given |= {
             "base": _money(ctx, facts["base"]),
-            "points": facts["points"],
+            "n": facts["points"],
             "per": _money(ctx, facts["per"]),
         }
     elif kind == "spent" and "amount" in facts:

@@ -43,7 +43,7 @@ def test_the_rules_are_for_everyone_in_his_language(api):
     assert (rules["available_days"], rules["expires_days"], rules["greatest_share"]) == (7, 365, 50)
     assert rules["words"][0] == "实付货款（扣除退款）每 ¥1.00 得 1 积分，按订单向下取整。"
     english = api("GET", "/points/rules", by={"Accept-Language": "en"}).json["words"]
-    assert english[0].startswith("You earn 1 points for every CN¥1.00")
+    assert english[0].startswith("You earn 1 point for every CN¥1.00")
     assert len(english) == len(rules["words"])
 
 
