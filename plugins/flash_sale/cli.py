@@ -48,8 +48,10 @@ def list_sales(context: click.Context, store: str, state: str, limit: int) -> No
     """Sales, the newest first."""
     ctx = open_instance(context).context(store)
     shown = table(f"Sales of {store}", "id", "name", "state", "starts", "ends", "units left")
-    for sale in sales.page(ctx, limit, state=state)["items"]:
-        found = items.of_sale(ctx, sale.id)
+    page = sales.page(ctx, limit, state=state)["items"]
+    by_sale = items.of_sales(ctx, [sale.id for sale in page])
+    for sale in page:
+        found = by_sale[sale.id]
         left = f"{sum(item.left for item in found)} of {sum(item.quantity for item in found)}"
         shown.add_row(
             str(sale.id), sale.name, sales.state(ctx, sale), when(ctx, to_us(sale.starts)),

@@ -21,12 +21,12 @@ SELECT s.id, v.sku FROM flash_sale_item i
 JOIN flash_sale_sale s ON s.id = i.sale_id JOIN variant v ON v.id = i.variant_id
 WHERE i.variant_id IN (??) AND s.store || '' = ? AND s.id <> ? AND s.ended_at IS NULL
   AND s.starts < ? AND s.ends > ? ORDER BY s.id LIMIT 1"""
-OF_SALE = """
-SELECT i.id, i.variant_id, v.sku, i.price, i.quantity, i.rest, i.price_row, v.price,
+OF_SALES = """
+SELECT i.sale_id, i.id, i.variant_id, v.sku, i.price, i.quantity, i.rest, i.price_row, v.price,
   COALESCE(p.on_hand, 0)
 FROM flash_sale_item i JOIN variant v ON v.id = i.variant_id
 LEFT JOIN stock p ON p.variant_id = i.variant_id AND p.pool = 'flash_sale:' || i.sale_id
-WHERE i.sale_id = ? AND i.store || '' = ? ORDER BY i.id"""
+WHERE i.sale_id IN (??) AND i.store || '' = ? ORDER BY i.id"""
 SET_ROW = "UPDATE flash_sale_item SET price_row = ? WHERE id = ?"
 MORE = "UPDATE flash_sale_item SET quantity = quantity + ?, price = ? WHERE id = ?"
 DROP = "DELETE FROM flash_sale_item WHERE id = ?"
@@ -101,8 +101,16 @@ def refuse_overlap(
         raise Conflict("sale_overlap", sale=other[0], sku=other[1])
 
 
+def of_sales(ctx: Context, sale_ids: Iterable[int]) -> dict[int, list[Item]]:
+    """The items of each sale, in the order in which they were added."""
+    found: dict[int, list[Item]] = {sale_id: [] for sale_id in sale_ids}
+    for sale_id, *item in db.rows(OF_SALES, db.many(found), ctx.code):
+        found[sale_id].append(Item(*item))
+    return found
+
+
 def of_sale(ctx: Context, sale_id: int) -> list[Item]:
-    return [Item(*row) for row in db.rows(OF_SALE, sale_id, ctx.code)]
+    return of_sales(ctx, [sale_id])[sale_id]
 
 
 def add(ctx: Context, sale: Sale, wanted: Iterable[Wanted]) -> None:
