@@ -68,11 +68,12 @@ class LocalApi:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         given: Any = {name: value for name, value in query.items() if value is not None}
+        sent: Any = {name: value for name, value in (headers or {}).items() if value}
         builder = EnvironBuilder(
             f"/api/v1/{self.ctx.code}{path}",
             method=method,
             query_string=given,
-            headers={name: value for name, value in (headers or {}).items() if value},
+            headers=sent,
             data=None if body is None else orjson.dumps(body),
             content_type=None if body is None else "application/json",
             environ_base={"REMOTE_ADDR": self.ctx.caller.peer},
