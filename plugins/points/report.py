@@ -15,12 +15,19 @@ from .settings import UNIT
 
 DAYS, QUARTER = 400, 15 * MINUTE
 """the longest span; every zone's days begin on a quarter of an hour"""
-FIGURES = ("issued", "spent", "returned", "taken_back", "expired")
-KINDS = {"grant": "issued", "spend": "spent", "give_back": "returned", "claw_back": "taken_back",
-         "expire": "expired"}  # fmt: skip
+FIGURES = ("issued", "spent", "returned", "taken_back", "taken", "expired")
+KINDS = {
+    "grant": "issued",
+    "spend": "spent",
+    "give_back": "returned",
+    "claw_back": "taken_back",
+    "take": "taken",
+    "expire": "expired",
+}
 
 MOVED = """
-SELECT m.at / ?, m.kind, CASE WHEN r.kind = 'spend' THEN 'spend' ELSE 'grant' END,
+SELECT m.at / ?, CASE WHEN m.kind = 'spend' AND m.order_id IS NULL THEN 'take' ELSE m.kind END,
+  CASE WHEN r.kind = 'spend' THEN 'spend' ELSE 'grant' END,
   -SUM(e.amount)
 FROM entry e JOIN movement m ON m.id = e.movement_id LEFT JOIN movement r ON r.id = m.of_id
 WHERE e.account_id = ? AND m.at >= ? AND m.at < ? GROUP BY 1, 2, 3"""
@@ -42,9 +49,9 @@ def report(
     last: date | None = None,
     by: str = "day",
 ) -> dict[str, Any]:
-    """{first, last, items: [{period, issued, spent, returned, taken_back, expired}], total,
+    """{first, last, items: [{period, issued, spent, returned, taken_back, taken, expired}], total,
     outstanding} of the days `first` to `last` [the 30 until today] by the store's calendar, in
-    days or months; periods without movements are left out. `outstanding` is now: {available,
+    days or months; periods without movements are left out. What was spent on no order was `taken`. `outstanding` is now: {available,
     pending, worth, currency, debt}."""
     zone = ZoneInfo(ctx.store.timezone)
     last = last or ctx.now.astimezone(zone).date()

@@ -162,7 +162,7 @@ class ReportQuery(Schema):
 
 
 class Figures(Schema):
-    issued, spent, returned, taken_back, expired = (
+    issued, spent, returned, taken_back, taken, expired = (
         count(name.replace("_", " ").capitalize()) for name in FIGURES
     )
 

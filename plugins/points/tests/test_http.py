@@ -4,6 +4,8 @@ import secrets
 
 import pytest
 
+from shop_plugins.points import staff
+
 
 @pytest.fixture
 def api(shop, wang):
@@ -265,9 +267,11 @@ def test_the_report_counts_every_point_once(api, shop, wang, owner):
     shop.refund(order)
     shop.forward(days=4)
     wang.order({5_000: 1}, state="completed")
+    wang.give(10)
+    staff.take(shop.ctx, wang.id, 10, "a slip", "one")
     found = api("GET", "/admin/points/report", by=owner).json
     assert found["total"] == {
-        "issued": 1_000 + 96 + 50, "spent": 400, "returned": 400, "taken_back": 96,
+        "issued": 1_000 + 96 + 50 + 10, "spent": 400, "returned": 400, "taken_back": 96, "taken": 10,
         "expired": 1_000,
     }  # fmt: skip
     assert [row["period"] for row in found["items"]] == ["2026-05-01", "2026-05-05"]
@@ -277,7 +281,9 @@ def test_the_report_counts_every_point_once(api, shop, wang, owner):
     [month] = api("GET", "/admin/points/report?by=month", by=owner).json["items"]
     assert month == {"period": "2026-05"} | found["total"]
     total = found["total"]
-    moved = total["issued"] + total["returned"] - total["spent"] - total["taken_back"]
+    moved = (
+        total["issued"] + total["returned"] - total["spent"] - total["taken_back"] - total["taken"]
+    )
     assert moved - total["expired"] == 50
 
 
