@@ -7,12 +7,15 @@ SIGTERM lets running requests finish.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import logging
 import multiprocessing
 import os
 import shutil
+import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,9 @@ from shop.errors import ShopError
 
 GRACE = 30
 """seconds that running requests have after SIGTERM"""
+
+PID = "server.pid"
+"""in the instance's folder: the process id of its server, locked while it runs"""
 
 log = logging.getLogger("shop.server")
 
@@ -86,7 +92,12 @@ def serve(path: Path, host: str, port: int, ready: Callable[[], None] = lambda: 
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise Refused(f"{path} cannot be served:{lines}")
     _prepare_metrics(path.parent)
-    Server(path, f"{host}:{port}", ready).run()
+    held = _leave_pid(path.parent)
+    try:
+        Server(path, f"{host}:{port}", ready).run()
+    finally:
+        if held:
+            held.close()
 
 
 def _prepare_metrics(folder: Path) -> None:
@@ -99,6 +110,55 @@ def _prepare_metrics(folder: Path) -> None:
     from prometheus_client import values
 
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+
+
+def _leave_pid(folder: Path) -> Any:
+    """Write down which process to send a SIGHUP, and hold the file while it lives; None if another
+    server of this instance does."""
+    file = (folder / PID).open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def running(folder: Path) -> int | None:
+    """The process id of the instance's server on this machine; None if none runs."""
+    try:
+        with (folder / PID).open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return int(file.read() or 0) or None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def reload(pid: int, seconds: float = 40) -> bool:
+    """Tell a server to take its file anew; whether all its workers have done so in time."""
+    before = _workers(pid)
+    os.kill(pid, signal.SIGHUP)
+    deadline = time.monotonic() + seconds
+    while before & _workers(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _workers(pid: int) -> set[str]:
+    """Their process ids, where the system tells; a second generation starts before the first
+    ends."""
+    try:
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    except OSError:
+        return set()
 
 
 class Server(BaseApplication):

@@ -3,10 +3,12 @@ the price."""
 
 import itertools
 import signal
+import subprocess
 import threading
 import time
 
 import httpx
+import pytest
 import tomlkit
 
 from shop import db
@@ -76,3 +78,23 @@ def test_a_plugin_goes_on_and_off_under_load_and_no_request_fails(shop, live):
     assert sold == {1000, 500}
     assert db.value("SELECT COUNT(*) FROM orders") == sum(s == 201 for s, _ in answers)
     assert fsck.run(shop.ctx) == []
+
+
+@pytest.mark.sqlite_only
+def test_shop_reload_tells_the_server_and_waits_or_says_what_is_wrong(live):
+    def reload_command():
+        return subprocess.run(live.command("reload"), capture_output=True, text=True)
+
+    text = live.path.read_text("utf-8")
+    live.path.write_text(text.replace("果园小店", "新果园"), "utf-8")
+    told = reload_command()
+    assert (told.returncode, told.stdout) == (0, "the server has taken the file\n")
+    assert httpx.get(f"{live.url}/").json()["name"] == "新果园"
+    live.path.write_text(text.replace("CNY", "CNYX"), "utf-8")
+    told = reload_command()
+    assert (told.returncode, "stores.orchard.currency" in told.stderr) == (2, True)
+    assert httpx.get(f"{live.url}/").json()["name"] == "新果园"
+    live.path.write_text(text, "utf-8")
+    live.stop()
+    told = reload_command()
+    assert (told.returncode, "no server" in told.stderr) == (1, True)

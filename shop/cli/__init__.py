@@ -21,7 +21,7 @@ FILES = {
     "people": ("staff", "token"),
     "pickup": ("sheet", "windows"),
     "plugins": ("plugins",),
-    "serve": ("serve",),
+    "serve": ("reload", "serve"),
 }
 """the names of the commands by file"""
 

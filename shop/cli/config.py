@@ -78,7 +78,7 @@ def _edit(context: click.Context, change: Callable[[str], tuple[str, str]]) -> N
 @click.pass_context
 @guarded
 def set_key(context: click.Context, key: str, value: str) -> None:
-    """Set KEY (like stores.orchard.name) to VALUE. SIGHUP makes a running server take it."""
+    """Set KEY (like stores.orchard.name) to VALUE. `shop reload` makes a running server take it."""
     given: Any = configedit.value_of(value)
     _edit(context, lambda text: configedit.set_key(text, key, given))
 

@@ -26,7 +26,7 @@ from shop.services import plugin_state, schema
 from shop.services import plugins as service
 from shop.services import purge as forget
 
-RELOAD = "A running server takes the file at SIGHUP: kill -HUP its main process."
+RELOAD = "A running server takes the file when it is told: shop reload"
 
 
 @click.group()

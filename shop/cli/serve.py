@@ -1,11 +1,11 @@
-"""`shop serve`: the shop on a port."""
+"""`shop serve`: the shop on a port; `shop reload`: its file taken anew."""
 
 from __future__ import annotations
 
 import click
 
 from shop import config, server
-from shop.cli.base import guarded
+from shop.cli.base import errors, guarded, tell
 
 
 @click.command()
@@ -22,4 +22,24 @@ def serve(context: click.Context, host: str, port: int) -> None:
     server.serve(path, host, port, ready=lambda: click.echo(f"ready: {address}"))
 
 
-commands = [serve]
+@click.command()
+@click.pass_context
+@guarded
+def reload(context: click.Context) -> None:
+    """Let the running server take a changed shop.toml; nobody who is buying notices.
+
+    A file with a mistake is refused, and the server goes on with the old one.
+    """
+    path = config.find(context.find_root().obj)
+    if problems := server.problems_of(path):
+        errors.print(f"[red]{path} is not taken:[/red]", soft_wrap=True)
+        tell(problems)
+        context.exit(2)
+    pid = server.running(path.parent)
+    if pid is None:
+        raise server.Refused(f"no server of {path} runs on this machine; `shop serve` starts one")
+    done = server.reload(pid)
+    click.echo("the server has taken the file" if done else "the server is still taking the file")
+
+
+commands = [serve, reload]

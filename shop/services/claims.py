@@ -58,7 +58,7 @@ def claim(
     who: str | None = None,
     code: str = "fully_claimed",
 ) -> None:
-    """Take `units`; the same key again is no second claim.
+    """Take `units` of a counter that `set_cap` made; the same key again is no second claim.
 
     409 `code` with `left` when the cap is reached; 409 `already_claimed` when `who` holds one.
     """
@@ -67,6 +67,8 @@ def claim(
             return
         counter_id = db.value(TAKE, units, ctx.code, counter, units)
         if counter_id is None:
+            if db.row(LOOK, ctx.code, counter) is None:
+                raise ValueError(f"no counter {counter}: set_cap makes it")
             raise Conflict(code, left=left(ctx, counter) or 0)
         made = db.change(WRITE, ctx.code, counter_id, key, who, units, order_id, ctx.now_us)
         if not made:
