@@ -68,6 +68,14 @@ class Plugin:
     def demo(self, ctx: Context) -> None:
         """Fill the demo store, once however often it is called; outside a transaction."""
 
+    def personal_data(self, ctx: Context, customer_id: int) -> dict[str, Any]:
+        """What the plugin's own tables hold of a customer, as JSON: part of what he is given when
+        he asks for all that is kept. Read-only."""
+        return {}
+
+    def forget(self, ctx: Context, customer_id: int) -> None:
+        """Erase it, in the transaction that erases the customer; what the books need stays."""
+
     def open_work(self, ctx: Context) -> list[str]:
         """Obligations that go on when the plugin is switched off, a line each."""
         return []

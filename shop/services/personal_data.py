@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from shop import db
+from shop import calls, db
 from shop.clock import DAY, rfc3339
 from shop.context import Context
-from shop.errors import Conflict, Reject
+from shop.errors import Conflict, PluginFailure, Reject
+from shop.plugin import Plugin
 from shop.services import accounts, audit, balances, event_log, events, idempotency
 
 ORDERS = """
 SELECT id, number, state, currency, total, paid, refunded, contact_name, contact_phone, note,
-  pickup_code, placed_at, completed_at, cancelled_at
+  options, pickup_code, placed_at, completed_at, cancelled_at
 FROM orders WHERE store = ? AND customer_id = ? ORDER BY id"""
 ORDER_NAMES = (
     "id", "number", "state", "currency", "total", "paid", "refunded", "contact_name",
-    "contact_phone", "note", "pickup_code", "placed_at", "completed_at", "cancelled_at",
+    "contact_phone", "note", "options", "pickup_code", "placed_at", "completed_at", "cancelled_at",
 )  # fmt: skip
 LINES = """
-SELECT order_id, sku, title, quantity, unit_price, amount, handed_out, refunded
+SELECT order_id, sku, title, quantity, unit_price, amount, handed_out, refunded, options
 FROM order_line WHERE order_id IN (??) ORDER BY order_id, position"""
-LINE_NAMES = ("sku", "title", "quantity", "unit_price", "amount", "handed_out", "refunded")
+LINE_NAMES = ("sku", "title", "quantity", "unit_price", "amount", "handed_out", "refunded",
+              "options")  # fmt: skip
+PAYMENTS = """
+SELECT order_id, provider, method, state, amount, reference, created_at, accepted_at
+FROM payment WHERE order_id IN (??) ORDER BY order_id, id"""
+PAYMENT_NAMES = ("provider", "method", "state", "amount", "reference", "created_at", "accepted_at")
+REFUNDS = """
+SELECT order_id, amount, state, provider, reason, created_at
+FROM refund WHERE order_id IN (??) ORDER BY order_id, id"""
+REFUND_NAMES = ("amount", "state", "provider", "reason", "created_at")
 TOKENS = """
 SELECT label, created_at, expires_at, revoked_at FROM token
 WHERE store = ? AND customer_id = ? ORDER BY id"""
@@ -35,8 +47,14 @@ UPDATE customer SET phone = ?, name = ?, tags = '[]', locale = '', verified_at =
   erased_at = ?
 WHERE store = ? AND id = ? AND erased_at IS NULL"""
 ERASE_ORDERS = """
-UPDATE orders SET contact_name = ?, contact_phone = ?, note = '', peer = ''
+UPDATE orders SET contact_name = ?, contact_phone = ?, note = '', options = '{}', peer = ''
 WHERE store = ? AND customer_id = ?"""
+ERASE_LINES = """
+UPDATE order_line SET options = '{}' WHERE options <> '{}' AND order_id IN (
+  SELECT id FROM orders WHERE store = ? AND customer_id = ?)"""
+ERASE_JOINING = """
+UPDATE event SET data = '{"options":{}}'
+WHERE store = ? AND customer_id = ? AND kind = 'customer.joined'"""
 ERASE_CARTS = """
 DELETE FROM cart WHERE store = ? AND (customer_id = ? OR order_id IN (
   SELECT id FROM orders WHERE store = ? AND customer_id = ?))"""
@@ -52,7 +70,7 @@ DELETE FROM idempotency WHERE store = ? AND (caller = ? OR EXISTS (
   AND idempotency.answer LIKE '%"number":"' || o.number || '"%'))"""
 """the caller's own, and those that show an order to a guest or to staff"""
 TIMES = frozenset(("placed_at", "completed_at", "cancelled_at", "created_at", "verified_at",
-                   "expires_at", "revoked_at", "erased_at", "next_expiry", "at"))  # fmt: skip
+                   "accepted_at", "expires_at", "revoked_at", "erased_at", "next_expiry", "at"))  # fmt: skip
 
 
 def export(ctx: Context, customer_id: int) -> dict[str, Any]:
@@ -65,6 +83,7 @@ def export(ctx: Context, customer_id: int) -> dict[str, Any]:
         "orders": _orders(ctx, customer_id),
         "balances": [_readable(item) for item in balances.balances(ctx, customer_id)],
         "events": [_readable(event) for event in _events(ctx, customer_id)],
+        "plugins": _of_plugins(ctx, customer_id),
         "sign_ins": [_readable(dict(zip(names, line, strict=True))) for line in tokens],
     }
 
@@ -83,6 +102,11 @@ def erase(ctx: Context, customer_id: int) -> None:
         db.change(ERASE_CARTS, ctx.code, customer_id, ctx.code, customer_id)
         db.change(ERASE_GUEST_CARTS, ctx.code, db.many(_guest_carts(ctx, customer["phone"])))
         db.change(ERASE_ORDERS, alias, alias, ctx.code, customer_id)
+        db.change(ERASE_LINES, ctx.code, customer_id)
+        db.change(ERASE_JOINING, ctx.code, customer_id)
+        for plugin in _everyone(ctx):
+            with _as(plugin, "forget"):
+                plugin.forget(ctx, customer_id)
         db.change(ERASE_TOKENS, ctx.code, customer_id)
         db.change(ERASE_CODES, ctx.code, customer["phone"])
         db.change(ERASE_TRIES, ctx.code, customer["phone"])
@@ -91,6 +115,30 @@ def erase(ctx: Context, customer_id: int) -> None:
         events.record(ctx, "customer.erased", customer_id=customer_id)
         if ctx.caller.is_staff:
             audit.record(ctx, "customer.erase", f"customer:{customer_id}")
+
+
+def _of_plugins(ctx: Context, customer_id: int) -> dict[str, dict[str, Any]]:
+    """What each of them holds, by name."""
+    found = {}
+    for plugin in _everyone(ctx):
+        with _as(plugin, "personal_data", reads=True):
+            found[plugin.name] = plugin.personal_data(ctx, customer_id)
+    return {name: data for name, data in found.items() if data}
+
+
+def _everyone(ctx: Context) -> list[Plugin]:
+    """Also those that are off: their tables are still there."""
+    return [*ctx.plugins.by_name.values(), *ctx.plugins.off.by_name.values()]
+
+
+@contextmanager
+def _as(plugin: Plugin, what: str, reads: bool = False) -> Iterator[None]:
+    """PluginFailure names who could not: nothing is half erased."""
+    try:
+        with calls.entered(calls.Call(plugin.name, what, reads)):
+            yield
+    except Exception as error:
+        raise PluginFailure(plugin.name, what, f"{type(error).__name__}: {error}") from error
 
 
 def _guest_carts(ctx: Context, phone: str) -> list[str]:
@@ -110,10 +158,25 @@ def _orders(ctx: Context, customer_id: int) -> list[dict[str, Any]]:
     found = [
         dict(zip(ORDER_NAMES, line, strict=True)) for line in db.rows(ORDERS, ctx.code, customer_id)
     ]
-    lines: dict[int, list[dict[str, Any]]] = {order["id"]: [] for order in found}
-    for order_id, *line in db.rows(LINES, db.many(lines)):
-        lines[order_id].append(dict(zip(LINE_NAMES, line, strict=True)))
-    return [{"lines": lines[order.pop("id")]} | _readable(order) for order in found]
+    parts = {
+        "lines": _by_order(found, LINES, LINE_NAMES),
+        "payments": _by_order(found, PAYMENTS, PAYMENT_NAMES),
+        "refunds": _by_order(found, REFUNDS, REFUND_NAMES),
+    }
+    return [
+        {name: part[order["id"]] for name, part in parts.items()}
+        | {name: value for name, value in _readable(order).items() if name != "id"}
+        for order in found
+    ]
+
+
+def _by_order(
+    orders: list[dict[str, Any]], sql: str, names: tuple[str, ...]
+) -> dict[int, list[dict[str, Any]]]:
+    rows: dict[int, list[dict[str, Any]]] = {order["id"]: [] for order in orders}
+    for order_id, *row in db.rows(sql, db.many(rows)):
+        rows[order_id].append(_readable(dict(zip(names, row, strict=True))))
+    return rows
 
 
 def _events(ctx: Context, customer_id: int) -> list[dict[str, Any]]:
@@ -128,4 +191,5 @@ def _events(ctx: Context, customer_id: int) -> list[dict[str, Any]]:
 
 
 def _readable(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: rfc3339(value) if name in TIMES else value for name, value in facts.items()}
+    read = {"options": db.load} | dict.fromkeys(TIMES, rfc3339)
+    return {name: read[name](value) if name in read else value for name, value in facts.items()}

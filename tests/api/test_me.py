@@ -4,12 +4,31 @@ import secrets
 
 import pytest
 
-from shop import db
+from shop import Plugin, db
 from shop.services import accounts, auth
 from tests import factory
 
 BASE = "/api/v1/orchard"
 PHONE = "+8613800138000"
+
+
+class Diary(Plugin):
+    """Has a table of its own, and is switched off."""
+
+    name = "diary"
+    forgotten: list[int] = []
+
+    def personal_data(self, ctx, customer_id):
+        return {"entries": [f"of {customer_id}"]}
+
+    def forget(self, ctx, customer_id):
+        self.forgotten.append(customer_id)
+
+
+@pytest.fixture
+def plugins():
+    Diary.forgotten.clear()
+    return (Diary,)
 
 
 @pytest.fixture
@@ -56,7 +75,9 @@ def test_everything_that_is_kept_is_in_the_export(shop, client, customer, header
     [exported] = found["orders"]
     assert (exported["number"], exported["note"]) == (made.number, "按门铃")
     assert exported["placed_at"] == "2026-05-01T04:00:00Z"
-    assert len(exported["lines"]) == 1
+    assert [line["options"] for line in exported["lines"]] == [{}]
+    assert (exported["payments"], exported["refunds"]) == ([], [])
+    assert found["plugins"] == {"diary": {"entries": [f"of {customer}"]}}
     assert "customer.joined" in [event["kind"] for event in found["events"]]
     assert found["sign_ins"][0]["label"] == "login"
 
@@ -72,6 +93,12 @@ def test_open_orders_stand_in_the_way_of_an_erasure(shop, client, customer, head
 def test_after_an_erasure_neither_phone_nor_name_stands_anywhere(shop, client, customer, headers):
     made = order(shop, customer, paid=True)
     complete(made)
+    options = db.dump({"diary": {"wish": "按门铃"}})
+    db.run("UPDATE orders SET options = ? WHERE id = ?", options, made.id)
+    db.run("UPDATE order_line SET options = ? WHERE order_id = ?", options, made.id)
+    db.run(
+        "UPDATE event SET data = ? WHERE kind = 'customer.joined'", db.dump({"options": options})
+    )
     client.post(f"{BASE}/login/code", json={"phone": PHONE})
     db.run(
         "INSERT INTO cart (id, store, customer_id, options, pickup, contact, note, peer, order_id,"
@@ -84,6 +111,8 @@ def test_after_an_erasure_neither_phone_nor_name_stands_anywhere(shop, client, c
         for line in db.rows(f'SELECT * FROM "{name}"'):
             assert not {PHONE, "小王", "按门铃"} & set(map(str, line)), name
             assert PHONE not in str(line), name
+            assert "按门铃" not in str(line), name
+    assert Diary.forgotten == [customer]
     after = accounts.get(shop.ctx, customer)
     assert after["erased_at"] == shop.ctx.now_us
     contact = db.row("SELECT contact_name, contact_phone FROM orders WHERE id = ?", made.id)
