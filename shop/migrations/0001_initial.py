@@ -98,6 +98,7 @@ CREATE TABLE price (
 CREATE INDEX price_variant_id_source_starts ON price (variant_id, source, starts);
 CREATE INDEX price_store_starts ON price (store, starts);
 CREATE INDEX price_store_ends ON price (store, ends);
+CREATE INDEX price_of_plugin ON price (variant_id, source) WHERE source <> 'catalogue';
 
 CREATE TABLE stock (
   id BIGSERIAL NOT NULL PRIMARY KEY,

@@ -1,6 +1,6 @@
 """Every price that everyone can have, with its time."""
 
-from peewee import BigAutoField, ForeignKeyField
+from peewee import SQL, BigAutoField, ForeignKeyField
 
 from shop.models.base import Code, Money, StoreRow, UtcField, at_least_zero
 from shop.models.product import Variant
@@ -24,3 +24,10 @@ class Price(StoreRow):
             (("store", "starts"), False),
             (("store", "ends"), False),
         )
+
+
+Price.add_index(
+    Price.index(
+        Price.variant, Price.source, where=SQL("source <> 'catalogue'"), name="price_of_plugin"
+    )
+)

@@ -48,7 +48,8 @@ SELECT COALESCE((SELECT catalogue_version FROM store WHERE code = ?), 1),
   (SELECT MAX(ends) FROM price WHERE store = ? AND ends <= ?)"""
 SELLABLE = """
 SELECT v.id, v.product_id, v.sku, p.title, p.translations, v.options, v.price, v.cost, v.tracked,
-  s.on_hand, v.weight
+  s.on_hand, v.weight,
+  EXISTS (SELECT 1 FROM price o WHERE o.variant_id = v.id AND o.source <> 'catalogue')
 FROM variant v JOIN product p ON p.id = v.product_id
 LEFT JOIN stock s ON s.variant_id = v.id AND s.pool = 'main'
 WHERE v.store = ? AND v.sku IN (??) AND v.archived_at IS NULL AND p.status = 'published'"""
@@ -124,7 +125,7 @@ def etag(ctx: Context) -> str:
 def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:
     """What of these SKUs can be sold in this store now, by SKU; the others are left out."""
     found = db.rows(SELLABLE, ctx.code, db.many(skus))
-    special = prices.overrides(ctx, [row[0] for row in found])
+    special = prices.overrides(ctx, [row[0] for row in found if row[-1]])
     answer = {}
     for (
         variant,
@@ -138,6 +139,7 @@ def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:
         tracked,
         on_hand,
         weight,
+        _,
     ) in found:
         amount, source, pool = special.get(variant) or (price, prices.CATALOGUE, "")
         if pool:  # its plugin's `price_lines` says who may have it

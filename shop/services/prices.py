@@ -32,7 +32,7 @@ WHERE v.id IN (??) AND v.store || '' = ?
 ORDER BY v.id, p.starts, p.id"""
 OVERRIDES = """
 SELECT variant_id, source, amount, pool FROM price
-WHERE variant_id IN (??) AND source IN (??) AND store || '' = ?
+WHERE variant_id IN (??) AND source <> 'catalogue' AND store || '' = ?
   AND starts <= ? AND (ends IS NULL OR ends > ?)
 ORDER BY variant_id, starts, id"""
 END = """
@@ -125,15 +125,16 @@ def in_force(ctx: Context, variant_ids: Iterable[int]) -> dict[int, tuple[int, s
 
 def overrides(ctx: Context, variant_ids: Iterable[int]) -> dict[int, tuple[int, str, str]]:
     """{variant_id: (amount, source, pool)}: the part of `in_force` that is not the catalogue's;
-    asks nothing of a store without plugins."""
+    asks nothing of a store without plugins, nor about no variants."""
     rank = {name: place for place, name in enumerate(ctx.plugins.names)}
-    if not rank:
+    ids = list(variant_ids) if rank else []
+    if not ids:
         return {}
     now = ctx.now_us
     found: dict[int, tuple[int, str, str]] = {}
-    for variant, source, amount, pool in db.rows(
-        OVERRIDES, db.many(variant_ids), db.many(rank), ctx.code, now, now
-    ):
+    for variant, source, amount, pool in db.rows(OVERRIDES, db.many(ids), ctx.code, now, now):
+        if source not in rank:
+            continue
         best = found.get(variant)
         if best is None or rank[source] <= rank[best[1]]:
             found[variant] = (amount, source, pool)
