@@ -103,7 +103,7 @@ class Cart(Schema):
 
 
 def _shown(cart_id: str, status: int = 200) -> Response:
-    return answer({**carts.view(ctx(), cart_id), "extensions": {}}, status)
+    return answer(carts.view(ctx(), cart_id), status)
 
 
 @blp.post("/carts", needs=PUBLIC)

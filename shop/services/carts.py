@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from shop import db
 from shop.clock import DAY
 from shop.context import Context
 from shop.errors import Conflict, NotFound, Reject
-from shop.services import catalog, jobs, quote_view, windows
-from shop.services.quote import Basket, Item, Problem, check_options, quote
+from shop.services import catalog, jobs, presenting, quote_view, windows
+from shop.services.quote import Basket, Item, Problem, Quote, check_options, quote
 
 NEW = """
 INSERT INTO cart (id, store, customer_id, options, pickup, contact, note, peer, created_at,
@@ -50,8 +50,16 @@ def create(ctx: Context) -> str:
     return cart_id
 
 
+class CartView(NamedTuple):
+    """What `present` is shown of kind "cart"."""
+
+    id: str
+    quote: Quote
+
+
 def view(ctx: Context, cart_id: str) -> dict[str, Any]:
-    """The cart with its quote, a pickup that cannot be among the problems; NotFound for another's, an expired and an ordered one."""
+    """The cart with its quote, a pickup that cannot be among the problems; NotFound for another's,
+    an expired and an ordered one."""
     basket, stored = _read(ctx, cart_id)
     chosen, problem = stored["pickup"], None
     if chosen:
@@ -63,10 +71,12 @@ def view(ctx: Context, cart_id: str) -> dict[str, Any]:
     priced = quote(ctx, basket)
     if problem:
         priced = replace(priced, problems=[*priced.problems, problem])
+    shown = presenting.extensions(ctx, "cart", [CartView(cart_id, priced)])
     return {
         "id": cart_id,
         **quote_view.view(ctx, priced),
         **{name: stored[name] for name in ("options", "pickup", "contact", "note")},
+        "extensions": shown.get(cart_id, {}),
     }
 
 

@@ -10,6 +10,7 @@ from shop.errors import Conflict, Invalid, PluginFailure, Reject
 from shop.plugin import Plugin, hookimpl
 from shop.services import (
     accounts,
+    carts,
     catalog,
     claims,
     dues,
@@ -329,6 +330,8 @@ def test_case_49_what_plugins_present_stands_under_their_name_and_a_broken_one_i
     assert product["variants"][0]["extensions"] == {"genie": {"kind": "variant"}}
     order = place(ctx)
     assert order_json(ctx, order)["extensions"] == {"genie": {"kind": "order"}}
+    cart = carts.view(ctx, carts.create(ctx))
+    assert cart["extensions"] == {"genie": {"kind": "cart"}}
     assert "hurry" in caplog.text
 
 
