@@ -83,38 +83,40 @@ class HookCalls:
         """(plugin, answer as checked) of each that answers something; fail closed. `facts` may be
         changed between two answers. A quote asks fifty times where ten plugins are on: one that
         has nothing to say costs half a microsecond."""
-        facts, empty = more if facts is None else facts, EMPTY.get(hook, type(None))
-        here, before = calls.local.here, db.opened()
-        outer, ctx, transactions = here.now, facts.get("ctx"), db.database.obj._state.transactions
-        last, given, impls = None, (), self._impls(hook)
+        impls = self._impls(hook)
         if not impls:
             return
-        running, began = Running(impls[0].call, 0.0, ctx, outer), perf_counter()
+        facts, empty = more if facts is None else facts, EMPTY.get(hook, type(None))
+        here, before = calls.local.here, db.opened()
+        outer, transactions = here.now, db.database.obj._state.transactions
+        last, given = None, ()
+        running, began = Running(impls[0].call, 0.0, facts.get("ctx"), outer), perf_counter()
         for impl in impls:
-            plugin, function, pick, call, tally = impl
-            if pick is not last:
-                last, given = pick, pick(facts)
-            running.call, running.began, here.now = call, began, running
+            plugin, function, pick, running.call, tally = impl
+            running.began, here.now = began, running
             try:
+                if pick is not last:
+                    last, given = pick, pick(facts)
                 answer = function(*given)
                 if here.breach is not None:
                     calls.settle(here)
                 if before or transactions:
                     require_standing(before)
             except BaseException as error:
+                here.now = outer
                 self._fail(impl, before, error)
                 raise
             finally:
-                here.now = outer
                 now = perf_counter()
                 tally[0] += now - began
                 tally[1] += 1
                 began = now
-            if answer is None or (not answer and type(answer) is empty):
+            if answer is None or (type(answer) is empty and not answer):
                 continue
-            last = None
+            here.now, last = outer, None
             yield plugin, self.checked(plugin, hook, check, answer) if check else answer
             began = perf_counter()
+        here.now = outer
 
     def checked(self, plugin: str, hook: str, check: Check, answer: Any) -> Any:
         """An answer as the core takes it, or PluginFailure."""
