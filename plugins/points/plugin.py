@@ -43,7 +43,12 @@ class Points(Plugin):
 
     @hookimpl
     def present(self, ctx: Context, kind: str, objects: list[Any]) -> dict[Any, dict[str, Any]]:
-        shown = {"product": presence.goods, "variant": presence.goods, "order": presence.orders}
+        shown = {
+            "product": presence.goods,
+            "variant": presence.goods,
+            "cart": presence.carts,
+            "order": presence.orders,
+        }
         show = shown.get(kind)
         return show(ctx, self.settings, objects) if show else {}
 

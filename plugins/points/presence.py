@@ -1,4 +1,4 @@
-"""What stands under `extensions.points`: what goods earn, and what an order earned and spent."""
+"""What stands under `extensions.points`: what goods and carts earn, and what an order did."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def goods(ctx: Context, settings: Any, objects: Sequence[Any]) -> dict[Any, dict
     """{earns} of products and variants at today's price; nothing where nothing is earned."""
     rate = rates.earning(ctx, settings)
     return {item.id: {"earns": earns} for item in objects if (earns := rate.earned(item.price))}
+
+
+def carts(ctx: Context, settings: Any, objects: Sequence[Any]) -> dict[Any, dict[str, Any]]:
+    """{earns} of carts as they stand, after discounts and what points pay."""
+    rate = rates.earning(ctx, settings)
+    return {cart.id: {"earns": rate.earned(cart.quote.left())} for cart in objects}
 
 
 def orders(ctx: Context, settings: Any, objects: Sequence[OrderView]) -> dict[Any, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from shop import db
 from shop.cli.base import any_store_option, console, guarded, open_instance, table
 from shop.services import fsck as service
 from shop.services import schema
@@ -18,6 +19,8 @@ def fsck(context: click.Context, store: str | None) -> None:
     """Check every number and reference of the books. Exit code 1 if anything is wrong."""
     instance = open_instance(context)
     schema.require_current(instance.registry.installed)
+    if db.is_postgres():  # a copy that was just put back has no statistics: checks would crawl
+        db.run("ANALYZE")
     stores = [store] if store else list(instance.config.stores)
     found: list[tuple[str, Finding]] = [("", finding) for finding in service.whole()]
     checked = 0

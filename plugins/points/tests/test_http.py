@@ -57,6 +57,8 @@ def test_from_a_cart_to_a_refund(api, shop, wang, owner):
     assert (spend["kind"], spend["source"], spend["amount"]) == ("spend", "points", -2_000)
     assert (spend["label"], seen["total"], seen["problems"]) == ("2000 积分抵扣", 8_000, [])
     preview = api("GET", "/points/preview", cart=number).json
+    shown = api("GET", f"/carts/{number}").json["extensions"]["points"]
+    assert shown == {"earns": preview["earns"]}
     assert preview == {
         "earns": 80, "spends": 2_000, "least": 100, "most": 5_000, "have": 2_000,
         "currency": "CNY", "worth": 5_000,
