@@ -87,8 +87,8 @@ class HookCalls:
         if not impls:
             return
         facts, empty = more if facts is None else facts, EMPTY.get(hook, type(None))
-        here, before = calls.local.here, db.opened()
-        outer, transactions = here.now, db.database.obj._state.transactions
+        here, transactions = calls.local.here, db.database.obj._state.transactions
+        outer, before = here.now, tuple(transactions)
         last, given = None, ()
         running, began = Running(impls[0].call, 0.0, facts.get("ctx"), outer), perf_counter()
         for impl in impls:

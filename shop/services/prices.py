@@ -126,10 +126,10 @@ def in_force(ctx: Context, variant_ids: Iterable[int]) -> dict[int, tuple[int, s
 def overrides(ctx: Context, variant_ids: Iterable[int]) -> dict[int, tuple[int, str, str]]:
     """{variant_id: (amount, source, pool)}: the part of `in_force` that is not the catalogue's;
     asks nothing of a store without plugins, nor about no variants."""
-    rank = {name: place for place, name in enumerate(ctx.plugins.names)}
-    ids = list(variant_ids) if rank else []
+    ids = list(variant_ids) if ctx.plugins.names else []
     if not ids:
         return {}
+    rank = {name: place for place, name in enumerate(ctx.plugins.names)}
     now = ctx.now_us
     found: dict[int, tuple[int, str, str]] = {}
     for variant, source, amount, pool in db.rows(OVERRIDES, db.many(ids), ctx.code, now, now):
