@@ -300,9 +300,10 @@ def retrying(work: Callable[[], T], tries: int = 5) -> T:
 
 
 def lock_row(table: str, row_id: int) -> None:
-    """Hold a row until the transaction ends. On SQLite the write transaction is the lock."""
+    """Hold a row until the transaction ends; rows that refer to it may still be written. On SQLite
+    the write transaction is the lock."""
     if is_postgres():
-        run(f'SELECT 1 FROM "{table}" WHERE id = ? FOR UPDATE', row_id)
+        run(f'SELECT 1 FROM "{table}" WHERE id = ? FOR NO KEY UPDATE', row_id)
 
 
 def savepoint() -> Any:

@@ -17,7 +17,7 @@ from shop.context import Caller
 from shop.errors import Reject
 from shop.services import auth, claims, fsck, orders
 from shop.testing.live import Live, key, wanted
-from shop_plugins.flash_sale import limits, sales
+from shop_plugins.flash_sale import items, limits, sales
 from shop_plugins.flash_sale.tests.seen import claimed, units
 
 PHONE = "+8613012345678"
@@ -144,6 +144,19 @@ def test_two_sales_of_one_variant_made_at_once_are_one(shop, sell, apple):
     codes = race(*[lambda: sell({apple: (700, 5)})] * 6)
     assert (codes.count(None), codes.count("sale_overlap")) == (1, 5)
     assert shop.fsck() == []
+
+
+@pytest.mark.postgres_only  # SQLite lets one write at a time
+def test_orders_go_on_while_a_sale_is_made_of_their_goods(shop, apple):
+    """And so neither waits for the other: they would be a deadlock."""
+
+    def order():
+        db.run("SET lock_timeout = '3s'")
+        shop.up_to("placed", {apple: 1})
+
+    with db.transaction():
+        items.lock([apple.variant_id])
+        assert race(order) == [None]
 
 
 def test_the_last_units_and_the_normal_price_at_once(shop, sell, apple):
