@@ -65,7 +65,11 @@ def once(
     digest = hashlib.sha256(body).hexdigest()
     scope = (ctx.code, caller_of(ctx), operation, key)
     if look is not None and not db.row(FIND, *scope):
-        look()
+        try:
+            look()
+        except Reject:
+            if not db.row(FIND, *scope):  # else a twin was done meanwhile, and took what is gone
+                raise
     return db.retrying(lambda: _work(ctx, scope, digest, work))
 
 

@@ -45,6 +45,24 @@ def test_an_answer_that_was_given_is_given_again_though_nothing_is_left(shop, sc
     assert ask(shop, 1, headers=headers)[0] == 201
 
 
+def test_case_91_a_twin_that_looks_when_the_first_has_just_taken_the_last_replays(
+    shop, scarce, monkeypatch
+):
+    headers, look, first = key(), orders.look, []
+
+    def slow(ctx, draft):
+        if not first:
+            first.append(None)
+            first.append(ask(shop, 1, headers=headers)[0])
+        look(ctx, draft)
+
+    looking.remember(shop.ctx, ["SCARCE"])
+    monkeypatch.setattr(orders, "look", slow)
+    assert ask(shop, 1, headers=headers)[0] == 201
+    assert first == [None, 201]
+    assert ask(shop, 2)[0] == 409
+
+
 def test_other_goods_and_later_times_are_not_looked_at_first(shop, scarce):
     other = shop.product(1000, 5, "OTHER")
     ask(shop, 1)
