@@ -34,7 +34,7 @@ def is_worth_it(ctx: Context, skus: Iterable[str] | None = None) -> bool:
     if not _until:
         return False
     if skus is None:
-        return any(store == ctx.code for store, _ in _until)
+        return any(store == ctx.code for store, _ in list(_until))  # other threads write to it
     now, worth = ctx.now_us, False
     for sku in skus:
         until = _until.get((ctx.code, sku))

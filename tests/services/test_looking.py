@@ -79,3 +79,21 @@ def test_what_is_remembered_is_bounded(shop, scarce):
     for number in range(3):
         looking.remember(shop.ctx, [f"{number}-{n}" for n in range(looking.MOST)])
     assert len(looking._until) <= 2 * looking.MOST
+
+
+def test_who_asks_while_another_thread_remembers_is_answered(shop, scarce):
+    """The goods of a store that is asked for stand behind those of others."""
+
+    class Elsewhere:
+        """A store's key that takes a while to compare: another thread has its turn in it."""
+
+        def __eq__(self, other):
+            looking.remember(shop.of("orchard").ctx, [f"OTHER-{len(looking._until)}"])
+            return False
+
+        def __hash__(self):
+            return 1
+
+    looking._until[Elsewhere(), "X"] = 0
+    looking._until["elsewhere", "X"] = 0
+    looking.is_worth_it(shop.ctx)
