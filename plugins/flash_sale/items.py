@@ -116,9 +116,11 @@ def of_sale(ctx: Context, sale_id: int) -> list[Item]:
 def add(ctx: Context, sale: Sale, wanted: Iterable[Wanted]) -> None:
     """New items with their units; 409 `out_of_stock` if `main` has too few."""
     wanted = list(wanted)
-    if not wanted:
-        return
     stock.open_pool(ctx, pool(sale.id), {item.variant: item.quantity for item in wanted})
+    _insert(ctx, sale, wanted)
+
+
+def _insert(ctx: Context, sale: Sale, wanted: Iterable[Wanted]) -> None:
     columns = "store, sale_id, variant_id, price, quantity"
     rows = [(ctx.code, sale.id, item.variant, item.price, item.quantity) for item in wanted]
     db.insert("flash_sale_item", columns, *rows)
@@ -132,28 +134,29 @@ def replace(ctx: Context, sale: Sale, wanted: list[Wanted], promised: bool, runn
     gone = [item for item in before.values() if item.variant not in wanted_by]
     for old in gone if running else ():
         raise Reject("item_running", sku=old.sku)
-    less = {old.variant: old.left for old in gone}
-    more = {}
-    for variant, old in before.items():
-        new = wanted_by.get(variant)
-        if new is None:
-            continue
-        if promised and new.price > old.price:
+    more = {old.variant: -old.left for old in gone}
+    for new in wanted:
+        old = before.get(new.variant)
+        if old and promised and new.price > old.price:
             raise Reject("price_promised", sku=old.sku, price=old.price)
-        if new.quantity > old.quantity:
-            more[variant] = new.quantity - old.quantity
-        elif new.quantity < old.quantity:
-            less[variant] = old.quantity - new.quantity
-    if less:
-        stock.to_main(ctx, pool(sale.id), less)
-    if more:
-        stock.open_pool(ctx, pool(sale.id), more)
+        more[new.variant] = new.quantity - (old.quantity if old else 0)
+    _move(ctx, sale, more)
     for old in gone:
         db.change(DROP, old.id)
     for variant, old in before.items():
         if new := wanted_by.get(variant):
             db.change(MORE, new.quantity - old.quantity, new.price, old.id)
-    add(ctx, sale, [item for item in wanted if item.variant not in before])
+    _insert(ctx, sale, [item for item in wanted if item.variant not in before])
+
+
+def _move(ctx: Context, sale: Sale, more: Mapping[int, int]) -> None:
+    """Units into the pool, or out of it: one variant after another, in the order in which orders
+    lock them too."""
+    for variant, units in sorted(more.items()):
+        if units > 0:
+            stock.open_pool(ctx, pool(sale.id), {variant: units})
+        elif units < 0:
+            stock.to_main(ctx, pool(sale.id), {variant: -units})
 
 
 def show(ctx: Context, sale: Sale, items: Iterable[Item] | None = None) -> None:

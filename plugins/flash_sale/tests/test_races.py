@@ -159,6 +159,37 @@ def test_orders_go_on_while_a_sale_is_made_of_their_goods(shop, apple):
         assert race(order) == [None]
 
 
+def hold(goods, sale):
+    sql = "SELECT id FROM stock WHERE variant_id = ? AND pool = ?"
+    db.lock_row("stock", db.value(sql, goods.variant_id, items.pool(sale.id)))
+
+
+@pytest.mark.postgres_only
+def test_the_owner_s_change_takes_units_in_the_order_in_which_orders_do(shop, sell, apple):
+    """More of the first goods and less of the second: whoever goes the other way is a deadlock."""
+    pear = shop.product(900, 10, "PEAR")
+    sale = sell({apple: (700, 20), pear: (500, 4)})
+    wanted = [
+        {"sku": "APPLE", "price": 700, "quantity": 21},
+        {"sku": "PEAR", "price": 500, "quantity": 3},
+    ]
+
+    def change():
+        try:
+            sales.change(shop.ctx, sale.id, sale.version, {"items": wanted})
+        finally:
+            db.database.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction():
+            hold(apple, sale)
+            changed = pool.submit(change)
+            time.sleep(0.5)
+            hold(pear, sale)
+        changed.result()
+    assert (units(apple, sale), units(pear, sale)) == ((79, 21), (7, 3))
+
+
 def test_the_last_units_and_the_normal_price_at_once(shop, sell, apple):
     """The price in the catalogue is in the end what the pool says, whoever came last."""
     sale = sell({apple: (700, 5)}, when_sold_out="normal_price")
