@@ -123,7 +123,10 @@ def look(ctx: Context, draft: Draft) -> None:
 
 def prepay(ctx: Context, order: OrderView, minutes: int) -> None:
     """Within `order_placing`: the money must come first, by the earliest deadline asked for.
-    422 `prepay_required` if the customer insists on paying at pickup."""
+    422 `prepay_required` if the customer insists on paying at pickup. Nothing is to come for an
+    order of which there is nothing to pay."""
+    if not order.total:
+        return
     if order.method == "at_pickup":
         raise Reject("prepay_required", minutes=minutes)
     if type(minutes) is not int or not 0 < minutes < MOST_MINUTES:

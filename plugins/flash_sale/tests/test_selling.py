@@ -217,6 +217,13 @@ def test_who_wants_to_pay_at_pickup_is_told_that_the_money_comes_first(shop, sel
     assert shop.up_to("placed", {shop.product(500): 1}, payment=payment).pay_by is None
 
 
+def test_where_there_is_nothing_to_pay_no_money_comes_first(shop, sell, apple):
+    sell({apple: (0, 2)}, prepay=True)
+    payment = {"provider": "manual", "method": "at_pickup"}
+    order = shop.up_to("placed", {apple: 1}, payment=payment)
+    assert (order.state, order.method, order.pay_by) == ("paid", "at_pickup", None)
+
+
 # -- the end ---------------------------------------------------------------------------------
 
 
