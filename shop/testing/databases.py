@@ -6,7 +6,9 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +21,15 @@ POSTGRES = os.environ.get("SHOP_TEST_POSTGRES", "postgresql:///postgres")
 SHAPE = """
 SELECT md5(string_agg(oid || ':' || relnatts, ',' ORDER BY oid)) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')"""
+TABLES = r"""
+SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'schema\_%'"""
+REFERENCES = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+MASTER = "SELECT current_setting('is_superuser')"
+COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
 _shapes: dict[str, str] = {}
 """what the tables of a PostgreSQL database are when a test begins"""
+_emptying: dict[str, str] = {}
+"""the statements that empty it"""
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +67,7 @@ def postgres_database(migrated: dict[str, type[Plugin]]) -> Iterator[str | None]
         return
     url = POSTGRES.rsplit("/", 1)[0] + "/" + name
     admin.execute(f'CREATE DATABASE "{name}"')
+    _hasten(admin, name)
     _shapes[url] = _migrate(url, migrated)
     yield url
     admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -77,13 +87,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield url
     database = db.connect(url)
     changed = db.value(SHAPE) != _shapes[url]
-    used = [f'"{name}"' for name in database.get_tables() if not name.startswith("schema_")]
-    filled = [] if changed else [t for t in used if db.value(f"SELECT 1 FROM {t} LIMIT 1")]
-    if filled:
-        db.run(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
+    if not changed:
+        _empty(url)
     database.close()
     if changed:  # tables were made or dropped: the next test finds those that it should
         _make_again(url, request.getfixturevalue("migrated"))
+
+
+def _empty(url: str) -> None:
+    """Delete every row and begin to count anew, in one go: much cheaper than to truncate."""
+    if url not in _emptying:
+        after: dict[str, set[str]] = {name: set() for (name,) in db.rows(TABLES)}
+        for child, parent in db.rows(REFERENCES):
+            if child != parent and child in after and parent in after:
+                after[parent].add(child)
+        tables = TopologicalSorter(after).static_order()
+        counters = (f"SELECT setval('{name}', 1, false)" for (name,) in db.rows(COUNTERS))
+        unchecked = ["SET session_replication_role = replica"] if db.value(MASTER) == "on" else []
+        _emptying[url] = ";".join(
+            [*unchecked, *(f'DELETE FROM "{name}"' for name in tables), *counters]
+        )
+    with db.database.obj.connection().cursor() as cursor:
+        cursor.execute(_emptying[url])
 
 
 def _make_again(url: str, migrated: dict[str, type[Plugin]]) -> None:
@@ -101,9 +126,15 @@ def _make_again(url: str, migrated: dict[str, type[Plugin]]) -> None:
             _migrate(f"{url}_template", migrated)
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{name}_template"')
+        _hasten(admin, name)
     database = db.connect(url)
     _shapes[url] = db.value(SHAPE)
     database.close()
+
+
+def _hasten(admin: Any, name: str) -> None:
+    """No test cuts the power: a commit need not wait for the disk."""
+    admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
 
 
 def _migrate(url: str, migrated: dict[str, type[Plugin]]) -> str:
