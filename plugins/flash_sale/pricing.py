@@ -26,7 +26,8 @@ def price_lines(ctx: Context, lines: Sequence[QuoteLine]) -> dict[int, LinePrice
 
     A line whose pool has too few units keeps the sale's price and is `sold_out`; with
     `when_sold_out = normal_price` it is left to the catalogue. So is one that is not counted any
-    more, and one that a plugin listed earlier shows at a price of its own.
+    more, one whose normal price has come down to the sale's, and one that a plugin listed earlier
+    shows at a price of its own.
     """
     now = ctx.now_us
     ids = {line.variant_id for line in lines if line.tracked and not _earlier(ctx, line.source)}
@@ -40,7 +41,7 @@ def price_lines(ctx: Context, lines: Sequence[QuoteLine]) -> dict[int, LinePrice
         if line.variant_id not in found or _earlier(ctx, line.source):
             continue
         amount, sale, name, translations, tag, when_sold_out, _ = found[line.variant_id]
-        if tag is not None and tag not in mine:
+        if amount >= line.unit_price or (tag is not None and tag not in mine):
             continue
         if when_sold_out == "normal_price" and left[line.variant_id] < line.quantity:
             continue

@@ -50,7 +50,7 @@ def products(ctx: Context, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
         known[product_id][0]["categories"].append(handle)
     variants = db.rows(VARIANTS, ids, ctx.code)
     variant_ids = [row[1] for row in variants]
-    special = prices.overrides(ctx, variant_ids)
+    special = _special(ctx, variants)
     pools = {variant: pool for variant, (_, _, pool) in special.items() if pool}
     free = stock.in_pools(ctx, pools.items())
     ceilings = reference_prices(ctx, variant_ids)
@@ -65,6 +65,18 @@ def products(ctx: Context, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     if ctx.plugins.calls("present"):
         _extend(ctx, {product_id: product for product_id, (product, _) in known.items()}, views)
     return [product for product, _ in known.values()]
+
+
+def _special(ctx: Context, variants: list[tuple[Any, ...]]) -> dict[int, tuple[int, str, str]]:
+    """Plugins' prices in force, by variant. One with a pool is shown where it is the lower one, and
+    its units are counted: elsewhere it makes nobody a better offer."""
+    known = {row[1]: (row[4], row[6]) for row in variants}
+    special = {}
+    for variant, (amount, source, pool) in prices.overrides(ctx, known).items():
+        normal, tracked = known[variant]
+        if not pool or (tracked and amount < normal):
+            special[variant] = (amount, source, pool)
+    return special
 
 
 def words_of(translations: str, locale: str) -> dict[str, Any]:

@@ -76,8 +76,9 @@ def put_price(
     """A plugin's price, in force from `starts` until before `ends` (microseconds; None: until
     further notice); the row's id. Of two rows of one source the later start holds.
 
-    A row with a `pool` is what the catalogue shows, with the units of that pool; a line is priced
-    by the plugin's `price_lines`, which knows how many are wanted. Without one, carts take it too.
+    A row with a `pool` is what the catalogue shows, with the units of that pool, while it is below
+    the catalogue's price; a line is priced by the plugin's `price_lines`, which knows how many are
+    wanted. Without one, carts take it too.
 
     The catalogue's own price is `set_catalogue_price`'s.
     """

@@ -5,7 +5,7 @@ import pytest
 from shop import db
 from shop.errors import Conflict, Reject
 from shop.models import Price
-from shop.services import accounts, orders, stock
+from shop.services import accounts, orders, prices, products, stock
 from shop_plugins.flash_sale import sales
 from shop_plugins.flash_sale.tests.seen import claimed, line, on_hand, shown, units
 
@@ -77,6 +77,28 @@ def test_the_catalogue_shows_the_price_and_the_units_of_the_sale_by_itself(shop,
     assert shown(shop, apple) == (700, 10, 1000)
     shop.forward(hours=1)
     assert shown(shop, apple) == (1000, 20, None)
+
+
+@pytest.mark.parametrize("price", [700, 600])
+def test_a_normal_price_that_comes_down_to_the_sale_s_is_the_price_and_no_limit_holds(
+    shop, sell, apple, price
+):
+    sale = sell({apple: (700, 12)}, per_customer=1)
+    prices.set_catalogue_price(shop.ctx, apple.variant_id, price)
+    order = shop.up_to("placed", {apple: 2})
+    assert (order.total, units(apple, sale)) == (2 * price, (86, 12))
+    assert shown(shop, apple) == (price, 20, None)
+    prices.set_catalogue_price(shop.ctx, apple.variant_id, 701)
+    assert shop.up_to("placed", {apple: 1}).total == 700
+    assert shown(shop, apple) == (700, 11, 701)
+
+
+def test_what_is_not_counted_any_more_is_shown_at_the_price_that_it_costs(shop, sell, apple):
+    sell({apple: (700, 12)})
+    variant = {"sku": "APPLE", "price": 1000, "tracked": False}
+    products.update(shop.ctx, apple.product_id, {"variants": [variant]})
+    assert shop.up_to("placed", {apple: 1}).total == 1000
+    assert shown(shop, apple) == (1000, None, None)
 
 
 def test_the_order_keeps_the_sale_and_takes_its_units(shop, sell, apple):
