@@ -1,5 +1,6 @@
 """What a plugin may not do in a hook: it is refused, named, and nothing of it is written."""
 
+import secrets
 import socket
 import sqlite3
 import subprocess
@@ -8,9 +9,10 @@ from contextlib import suppress
 import pytest
 
 from shop import calls, db
+from shop.api import metrics
 from shop.errors import NetworkRefused, PluginFailure, Reject
 from shop.plugin import Plugin, hookimpl
-from shop.services import holds, jobs, orders
+from shop.services import holds, jobs, orders, version
 from shop.services.orders import Draft
 from shop.services.quote import Basket, Item, quote
 from tests import factory
@@ -492,3 +494,94 @@ def test_calls_seconds_and_failures_are_counted_by_plugin_and_hook(ctx):
     assert plugins.count["meek", "order_placing"] == 1
     assert plugins.seconds["rogue", "price_lines"] > 0
     assert plugins.failures == {("rogue", "order_placing"): 1, ("rogue", "price_lines"): 1}
+
+
+@pytest.fixture
+def flushed(monkeypatch):
+    """/metrics has what hooks took up to the last request."""
+    monkeypatch.setattr(metrics, "FLUSH", 0.0)
+
+
+@pytest.mark.sqlite_only
+def test_metrics_count_calls_and_failures_by_plugin_and_hook(flushed, shop, ctx):
+    def counted(name):
+        line = f'{name}{{hook="price_lines",plugin="rogue"}} '
+        found = [text for text in shop.client.get("/metrics").text.splitlines() if line in text]
+        return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+    names = [f"shop_hook_{figure}_total" for figure in ("calls", "failures", "seconds")]
+    calls_before, failures_before, seconds_before = map(counted, names)
+    body = {"lines": [{"sku": "APPLE", "quantity": 1}], "contact": {"name": "W", "phone": PHONE}}
+    assert order_of(shop, body).status_code == 201
+    does("price_lines", lambda ctx, lines: 1 / 0)
+    assert order_of(shop, body).status_code == 500
+    counted(names[0])  # the figures of a request are there for the next
+    calls_after, failures_after, seconds_after = map(counted, names)
+    assert calls_after - calls_before == ctx.plugins.count["rogue", "price_lines"]
+    assert failures_after - failures_before == 1
+    assert seconds_after > seconds_before
+
+
+def order_of(shop, body):
+    key = {"Idempotency-Key": secrets.token_hex(16)}
+    return shop.client.post("/api/v1/orchard/orders", json=body, headers=key)
+
+
+# -- present and notify ----------------------------------------------------------------------
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit, GeneratorExit])
+def test_case_49_an_extension_whose_plugin_raises_is_left_out(shop, ctx, error, caplog):
+    def deed(ctx, given):
+        raise error
+
+    shines = lambda ctx, products: {each.id: {"sun": 7} for each in products}  # noqa: E731
+    does("present", shines)
+    path = "/api/v1/orchard/products/apple"
+    fine = shop.client.get(path).json
+    [variant] = fine["variants"]
+    assert fine["extensions"] == variant["extensions"] == {"rogue": {"sun": 7}}
+    does("present", deed)
+    version.touch(ctx)
+    answer = shop.client.get(path)
+    assert answer.status_code == 200
+    bare = {"extensions": {}}
+    assert answer.json == fine | bare | {"variants": [variant | bare]}
+    assert "plugin rogue failed in present(product)" in caplog.text
+    assert ctx.plugins.failures["rogue", "present"] == 2
+    does("present", shines)
+    version.touch(ctx)
+    assert shop.client.get(path).json == fine
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("deed", [writes, writes_and_swallows])
+def test_an_extension_whose_plugin_writes_is_left_out(shop, ctx, deed):
+    does("present", deed)
+    assert shop.client.get("/api/v1/orchard/products/apple").json["extensions"] == {}
+    assert db.value("SELECT COUNT(*) FROM product WHERE title = 'x'") == 0
+    assert ctx.plugins.failures["rogue", "present"] == 2
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit, GeneratorExit])
+def test_case_49_a_notice_that_raises_is_sent_again_and_the_sale_stands(shop, ctx, error):
+    def deed(ctx, event):
+        told.append(event.kind)
+        raise error
+
+    told = []
+    does("notify", deed)
+    assert place(ctx).state == "pending"
+    shop.run_jobs()
+    assert sorted(told) == ["customer.joined", "order.placed"]
+    waiting = "SELECT COUNT(*) FROM job WHERE name = 'notify' AND state = 'waiting'"
+    assert db.value(waiting) == 2
+    assert "rogue, hook notify" in db.value("SELECT error FROM job WHERE name = 'notify'")
+    assert ctx.plugins.failures["rogue", "notify"] == 2
+    does("notify", lambda ctx, event: told.append(event.kind))
+    shop.clock.forward(hours=1)
+    shop.run_jobs()
+    assert sorted(told) == ["customer.joined"] * 2 + ["order.placed"] * 2
+    assert db.value(waiting) == 0

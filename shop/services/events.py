@@ -23,7 +23,7 @@ log = logging.getLogger("shop.plugins")
 _local = threading.local()
 
 MOST = 50
-"""reactions within one transaction"""
+"""reactions within one transaction that one leads to, itself included"""
 READ = "SELECT kind, order_id, customer_id, data, at FROM event WHERE id = ? AND store = ?"
 BEHIND = """
 SELECT 1 FROM job WHERE store = ? AND plugin = ? AND subject = ?

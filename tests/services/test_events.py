@@ -51,6 +51,7 @@ class Chain(Plugin):
 
     name = "chain"
     depth = 0
+    endless = 0
 
     @hookimpl
     def order_changed(self, ctx, order, change):
@@ -58,6 +59,9 @@ class Chain(Plugin):
         type(self).depth += 1
         if change.kind == "placed_again":
             events.order_changed(ctx, order.id, "ready_again")
+        if change.kind == "endless":
+            type(self).endless += 1
+            events.order_changed(ctx, order.id, "endless")
         type(self).depth -= 1
 
 
@@ -67,6 +71,7 @@ def plugins():
     Watcher.told.clear()
     Watcher.work = []
     Watcher.broken = False
+    Chain.depth = Chain.endless = 0
     return (Watcher, Chain)
 
 
@@ -165,6 +170,25 @@ def test_changes_made_inside_a_reaction_follow_it_and_are_not_nested(shop, order
     with db.transaction():
         events.order_changed(shop.ctx, order.id, "placed_again")
     assert Watcher.heard == ["paid", "placed_again", "ready_again"]
+
+
+def test_changes_without_end_are_made_in_jobs_after_so_many_in_one_transaction(shop, order, caplog):
+    """Each change has two reactions, of which the second makes the next change."""
+    with db.transaction():
+        events.order_changed(shop.ctx, order.id, "endless")
+    first_of_watcher = 1
+    heard = Chain.endless + Watcher.heard.count("endless")
+    assert heard == first_of_watcher + events.MOST
+    assert f"more than {events.MOST} reactions to one change" in caplog.text
+    waiting = "SELECT COUNT(*) FROM job WHERE name = 'react' AND state = 'waiting'"
+    assert db.value(waiting) == 1
+    in_one, batches = Chain.endless, 0
+    shop.clock.forward(seconds=1)
+    while Chain.endless == in_one and (batches := batches + 1) < 20:
+        run_jobs(shop)
+    assert in_one < Chain.endless
+    assert db.value(waiting) > 0
+    assert shop.ctx.plugins.failures == {}
 
 
 def test_listeners_are_notified_after_the_commit_by_a_job(shop, order):
