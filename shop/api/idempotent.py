@@ -46,6 +46,8 @@ def idempotent(
         def wrapper(*args: Any, **kwargs: Any) -> Response:
             def work() -> idempotency.Answer:
                 made = view(*args, **kwargs)
+                if isinstance(made, Response):
+                    raise TypeError("an idempotent view answers its document, not a Response")
                 return (made[1], made[0]) if isinstance(made, tuple) else (201, made)
 
             header = request.headers.get("Idempotency-Key")

@@ -35,7 +35,7 @@ from shop.services.order_view import OrderView
 from shop.services.quote import Basket, Quote, quote
 
 STANDING = """
-SELECT erased_at,
+SELECT erased_at, name,
   (SELECT COUNT(*) FROM (SELECT 1 FROM orders
     WHERE store = ? AND customer_id = ? AND state = 'pending' LIMIT ?) AS own),
   (SELECT COUNT(*) FROM (SELECT 1 FROM orders
@@ -44,6 +44,7 @@ FROM customer WHERE id = ?"""
 PREPAY = """
 UPDATE orders SET pay_by = CASE WHEN pay_by < ? THEN pay_by ELSE ? END
 WHERE id = ? AND store = ? RETURNING pay_by"""
+NAMED = "UPDATE customer SET name = ? WHERE id = ?"
 PAID = """
 UPDATE orders SET state = 'paid', paid_at = ?, pay_by = NULL
 WHERE id = ? AND store = ? AND state = 'pending' AND paid >= total"""
@@ -146,9 +147,11 @@ def _customer(ctx: Context, draft: Draft) -> int:
     limits, peer = ctx.config.limits, ctx.caller.peer
     most, most_near = limits.unpaid_orders, limits.unpaid_orders_per_peer
     standing = db.row(STANDING, ctx.code, customer_id, most, ctx.code, peer, most_near, customer_id)
-    erased, own, near = standing or (None, 0, 0)
+    erased, name, own, near = standing or (None, "", 0, 0)
     if erased is not None:
         raise Conflict("customer_erased")
+    if not name and draft.name and ctx.caller.role == "customer":
+        db.change(NAMED, draft.name, customer_id)
     if not ctx.caller.is_staff:
         if own >= most:
             raise Reject("too_many_unpaid_orders", 429, most=most)

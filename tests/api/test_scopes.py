@@ -1,5 +1,7 @@
 """Who may call what, for every route that there is."""
 
+import pytest
+
 from shop.services import accounts, auth
 
 
@@ -18,6 +20,12 @@ def admin_routes(shop):
 
 
 PUBLIC = {("POST", "/api/v1/orchard/admin/login")}
+
+
+@pytest.fixture
+def stores_toml(migrated):
+    """Every plugin is on: its routes are tried too."""
+    return "".join(f"[stores.orchard.plugins.{name}]\n" for name in migrated)
 
 
 def call(client, method, path, headers=None):

@@ -317,6 +317,17 @@ def test_a_customer_joins_once_and_its_options_are_told(ctx):
     assert db.value("SELECT COUNT(*) FROM event WHERE kind = 'customer.joined'") == 2
 
 
+def test_the_name_on_a_first_order_is_the_customers_own_only_if_he_is_signed_in(ctx):
+    number, _ = accounts.find_or_make(ctx, "130 0000 0001")
+    place(ctx)
+    assert accounts.get(ctx, number)["name"] == ""
+    place(ctx.as_(Caller("customer", number)))
+    assert accounts.get(ctx, number)["name"] == "Wang"
+    db.run("UPDATE customer SET name = 'Li'")
+    place(ctx.as_(Caller("customer", number)))
+    assert accounts.get(ctx, number)["name"] == "Li"
+
+
 def test_a_reference_price_of_none_hides_what_was_struck_through(ctx):
     shown = catalog.get_product(ctx, "apple")["variants"][0]
     assert (shown["price"], shown["compare_at"]) == (1000, None)
