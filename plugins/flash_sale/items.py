@@ -159,21 +159,41 @@ def _move(ctx: Context, sale: Sale, more: Mapping[int, int]) -> None:
             stock.to_main(ctx, pool(sale.id), {variant: -units})
 
 
-def show(ctx: Context, sale: Sale, items: Iterable[Item] | None = None) -> None:
+def show(ctx: Context, sale: Sale) -> None:
     """Let the catalogue show the prices of a sale for everyone while there are units of it; with
     `when_sold_out = normal_price` the normal price comes back when they are gone."""
-    starts, ends = max(ctx.now_us, to_us(sale.starts)), to_us(sale.ends)
-    if sale.tag is not None or sale.ended_at is not None or ends <= ctx.now_us:
+    for item in of_sale(ctx, sale.id):
+        if _is_due(ctx, sale, item) != (item.price_row is not None):
+            db.lock_row("flash_sale_item", item.id)
+            _show(ctx, Sale.get_by_id(sale.id), item.id)
+
+
+def _show(ctx: Context, sale: Sale, item_id: int) -> None:
+    """By what holds now, under the item's lock: the owner may have changed it since."""
+    item = next((item for item in of_sale(ctx, sale.id) if item.id == item_id), None)
+    if item is None:
         return
-    for item in of_sale(ctx, sale.id) if items is None else items:
-        due = item.left > 0 or sale.when_sold_out == "refuse"
-        if due and item.price_row is None:
-            row = prices.put_price(
-                ctx, item.variant, NAME, item.price, starts, ends, pool(sale.id)
-            )  # fmt: skip
-            db.change(SET_ROW, row, item.id)
-        elif not due and item.price_row is not None:
-            hide(ctx, [item])
+    due = _is_due(ctx, sale, item)
+    if due and item.price_row is None:
+        starts, ends = max(ctx.now_us, to_us(sale.starts)), to_us(sale.ends)
+        row = prices.put_price(ctx, item.variant, NAME, item.price, starts, ends, pool(sale.id))
+        db.change(SET_ROW, row, item.id)
+    elif not due and item.price_row is not None:
+        hide(ctx, [item])
+
+
+def _is_due(ctx: Context, sale: Sale, item: Item) -> bool:
+    """Whether the catalogue shall show its price; what an ended sale shows is for its end."""
+    if sale.tag is not None or sale.ended_at is not None or to_us(sale.ends) <= ctx.now_us:
+        return item.price_row is not None
+    return item.left > 0 or sale.when_sold_out == "refuse"
+
+
+def hold(ctx: Context, sale_id: int) -> list[Item]:
+    """The items of a sale, held: nobody shows or hides their prices meanwhile."""
+    for item in of_sale(ctx, sale_id):
+        db.lock_row("flash_sale_item", item.id)
+    return of_sale(ctx, sale_id)
 
 
 def hide(ctx: Context, items: Iterable[Item]) -> None:

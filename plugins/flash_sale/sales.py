@@ -95,7 +95,7 @@ def change(ctx: Context, sale_id: int, seen: int, facts: Facts) -> Sale:
         promised = running or sale.announced_at is not None
         starts, ends = _times(ctx, sale, facts, running)
         _keep_promises(sale, facts, promised)
-        before = items.of_sale(ctx, sale_id)
+        before = items.hold(ctx, sale_id)
         shown = bool(facts.keys() & SHOWN)
         if shown:
             items.hide(ctx, before)

@@ -15,10 +15,10 @@ import pytest
 from shop import db
 from shop.context import Caller
 from shop.errors import Reject
-from shop.services import auth, claims, fsck, orders
+from shop.services import auth, claims, fsck, orders, prices
 from shop.testing.live import Live, key, wanted
 from shop_plugins.flash_sale import items, limits, sales
-from shop_plugins.flash_sale.tests.seen import claimed, units
+from shop_plugins.flash_sale.tests.seen import claimed, shown, units
 
 PHONE = "+8613012345678"
 
@@ -188,6 +188,45 @@ def test_the_owner_s_change_takes_units_in_the_order_in_which_orders_do(shop, se
             hold(pear, sale)
         changed.result()
     assert (units(apple, sale), units(pear, sale)) == ((79, 21), (7, 3))
+
+
+@pytest.mark.postgres_only
+@pytest.mark.parametrize("first", ["customer", "owner"])
+def test_units_that_come_back_while_the_owner_lowers_the_price_are_shown_at_the_price_they_cost(
+    shop, sell, apple, monkeypatch, first
+):
+    """Whoever is first stops half-way, until the other has begun."""
+    sale = sell({apple: (700, 1)}, when_sold_out="normal_price")
+    order = shop.up_to("placed", {apple: 1})
+    wanted = [{"sku": "APPLE", "price": 600, "quantity": 1}]
+    works = {
+        "customer": partial(orders.cancel, shop.ctx, order.id, "x"),
+        "owner": partial(sales.change, shop.ctx, sale.id, sale.version, {"items": wanted}),
+    }
+    place, name = {"customer": (prices, "put_price"), "owner": (items, "replace")}[first]
+    work, half, slow = getattr(place, name), threading.Event(), threading.local()
+
+    def stop(*args, **facts):
+        done = work(*args, **facts)
+        if getattr(slow, "here", False):
+            half.set()
+            time.sleep(0.7)
+        return done
+
+    def run(who):
+        slow.here = who == first
+        try:
+            works[who]()
+        finally:
+            db.database.close()
+
+    monkeypatch.setattr(place, name, stop)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(run, first)
+        assert half.wait(5)
+        other = pool.submit(run, *works.keys() - {first})
+        assert (one.result(), other.result()) == (None, None)
+    assert (shown(shop, apple)[0], shop.up_to("quoted", {apple: 1}).total) == (600, 600)
 
 
 def test_the_last_units_and_the_normal_price_at_once(shop, sell, apple):
