@@ -10,6 +10,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, Table, Whitespace
 
 from shop import config
 from shop.errors import ConfigError
@@ -71,8 +72,29 @@ def set_key(text: str, key: str, value: Any) -> tuple[str, str]:
         if not isinstance(at, MutableMapping):
             raise ConfigError([f"{'.'.join(tables[: depth + 1])}: not a table"])
     before = toml(at[name]) if name in at else "(not set)"
-    at[name] = value
+    if isinstance(at, Table) and name not in at:
+        _add(at, name, value)
+    else:
+        at[name] = value
     return tomlkit.dumps(document), f"{key}: {before} -> {toml(value)}"
+
+
+def _add(table: Table, name: str, value: Any) -> None:
+    """A new key, right below the last one: the comments there belong to what follows."""
+    body = table.value.body
+    keys = [at for at, (key, item) in enumerate(body) if key is not None and _is_line(key, item)]
+    begin = end = keys[-1] + 1 if keys else 0
+    while end < len(body) and body[end][0] is None:
+        end += 1
+    kept = body[begin:end]
+    body[begin:end] = [(None, Whitespace("")) for _ in kept]  # tomlkit passes over these
+    table[name] = value
+    body[begin + 1 : end + 1] = kept
+
+
+def _is_line(key: Any, item: Any) -> bool:
+    """Whether it is `key = …`, and no table with a heading."""
+    return not isinstance(item, (Table, AoT)) or key.is_dotted()
 
 
 def unset_key(text: str, key: str) -> tuple[str, str]:

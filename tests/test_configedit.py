@@ -54,6 +54,27 @@ def test_a_change_keeps_comments_and_is_told_in_a_line(path):
     assert "# stands in .env" in text
 
 
+NEXT = "\n# One table per store.\n[stores.orchard]\n"
+
+
+@pytest.mark.parametrize(
+    "own, more",
+    [
+        ('[shop]\ndatabase = "x"  # here\n', NEXT),
+        ("[shop]\n", NEXT),
+        ('[shop]\ndatabase = "x"\n', "\n# Bounds.\n[shop.limits]\nlines = 5\n" + NEXT),
+        ("[shop]\nlimits.lines = 5\n", NEXT),
+        ('[shop]\ndatabase = "x"\n', "\n# The end.\n"),
+        ('[shop]\ndatabase = "x"\n', ""),
+    ],
+)
+def test_a_new_key_stands_below_the_last_of_its_table(own, more):
+    text, _ = configedit.set_key(own + more, "shop.plugins", ["plugins"])
+    assert text == f'{own}plugins = ["plugins"]\n{more}'
+    text, _ = configedit.set_key(text, "shop.workers", 3)
+    assert text == f'{own}plugins = ["plugins"]\nworkers = 3\n{more}'
+
+
 def test_what_is_unset_is_gone(path):
     text, _ = configedit.set_key(path.read_text("utf-8"), "shop.limits.lines", 5)
     text, line = configedit.unset_key(text, "shop.limits.lines")
