@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shop.services import auth, points, staff
+from tests.live import Live
 
 RULES = '["2xx", "400", "401", "403", "404", "409", "412", "422", "428", "429"]'
 """what well-formed input may be answered with: the rules of a shop do not stand in a schema"""
@@ -47,3 +48,23 @@ def test_every_operation_answers_as_described(shop, live, owner, which):
     if found:
         pytest.fail(found, pytrace=False)
     assert '"status":500' not in live.output()
+
+
+@pytest.fixture
+def with_plugins(shop, tmp_path, database_url, migrated):
+    """A real server with every plugin on."""
+    on = "".join(f"[stores.orchard.plugins.{name}]\n" for name in migrated)
+    server = Live(tmp_path, database_url, stores_toml=on).start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite_only
+def test_every_operation_of_plugins_answers_as_described(shop, with_plugins, owner, migrated):
+    names = "|".join(name.replace("_", "[-_]") for name in migrated) or "nothing"
+    found = violations(with_plugins, owner, "--include-path-regex", f"/(admin/)?({names})/")
+    if found:
+        pytest.fail(found, pytrace=False)
+    assert '"status":500' not in with_plugins.output()
+    assert not migrated or with_plugins.output().count('"event":"request"') > 500
