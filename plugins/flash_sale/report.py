@@ -79,6 +79,16 @@ def report(ctx: Context, sale_id: int) -> dict[str, Any]:
     }
 
 
+def sold(ctx: Context, sale_id: int, variants: list[int]) -> dict[int, int]:
+    """Units by variant that went to customers and did not come back into stock, paid or not: what
+    a sale that is over has sold, however late an order of it is cancelled or refunded."""
+    counts = _counts(ctx, sale_id, variants)
+    return {
+        variant: of["ordered"] - of["cancelled"] - of["refunded"] + of["lost"]
+        for variant, of in ((variant, counts[variant]) for variant in variants)
+    }
+
+
 def _counts(ctx: Context, sale_id: int, variants: list[int]) -> dict[int, dict[str, int]]:
     name = pool(sale_id)
     orders = (db.many(variants), name, ctx.code)

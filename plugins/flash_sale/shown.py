@@ -9,7 +9,7 @@ from shop import Context, NotFound, db
 from shop.clock import rfc3339
 from shop.services import catalog, catalog_view, paging
 
-from . import limits
+from . import limits, report
 from .pricing import tags_of
 from .words import name_of
 
@@ -26,7 +26,7 @@ SELECT {COLUMNS} FROM flash_sale_sale s
 WHERE s.store || '' = ? AND s.id = ? AND s.cancelled_at IS NULL
   AND (s.starts <= ? OR s.announced_at IS NOT NULL) AND (s.tag IS NULL OR s.tag IN (??))"""
 ITEMS = """
-SELECT i.sale_id, i.variant_id, v.sku, i.price, v.price, i.quantity, i.rest,
+SELECT i.sale_id, i.variant_id, v.sku, i.price, v.price, i.quantity,
   COALESCE(p.on_hand, 0)
 FROM flash_sale_item i JOIN variant v ON v.id = i.variant_id
 LEFT JOIN stock p ON p.variant_id = i.variant_id AND p.pool = 'flash_sale:' || i.sale_id
@@ -69,6 +69,7 @@ def _sale(ctx: Context, row: Row, items: list[Row], used: dict[int, int]) -> dic
     state = "ended" if ended is not None or ends <= ctx.now_us else state
     known = catalog.sellable(ctx, [item[2] for item in items])
     ceilings = catalog_view.reference_prices(ctx, [item[1] for item in items])
+    sold = {} if ended is None else report.sold(ctx, sale, [item[1] for item in items])
     mine = None if limit is None or sale not in used else max(0, limit - used[sale])
     return {
         "id": sale,
@@ -82,14 +83,18 @@ def _sale(ctx: Context, row: Row, items: list[Row], used: dict[int, int]) -> dic
         "when_sold_out": when_sold_out,
         "prepay": bool(prepay),
         "items": [
-            _item(item, known[item[2]].title, ceilings, state) for item in items if item[2] in known
+            _item(item, known[item[2]].title, ceilings, state, sold)
+            for item in items
+            if item[2] in known
         ],
     }
 
 
-def _item(item: Row, title: str, ceilings: dict[int, int | None], state: str) -> dict[str, Any]:
+def _item(
+    item: Row, title: str, ceilings: dict[int, int | None], state: str, sold: dict[int, int]
+) -> dict[str, Any]:
     """`compare_at` is the normal price as far as it may honestly be struck through."""
-    _, variant, sku, price, normal, quantity, rest, left = item
+    _, variant, sku, price, normal, quantity, left = item
     ceiling = ceilings.get(variant, normal)
     compare_at = None if ceiling is None else min(normal, ceiling)
     return {
@@ -99,7 +104,7 @@ def _item(item: Row, title: str, ceilings: dict[int, int | None], state: str) ->
         "compare_at": compare_at if compare_at is not None and compare_at > price else None,
         "quantity": quantity,
         "left": 0 if state == "ended" else left,
-        "sold": quantity - left if rest is None else quantity - rest,
+        "sold": sold.get(variant, quantity - left),
     }
 
 

@@ -61,6 +61,25 @@ def test_a_refund_after_the_end_still_counts(shop, sell, apple):
     assert told(shop, sale, "revenue", "cost") == (1400, 1200)
 
 
+def test_what_customers_are_told_of_a_sale_that_is_over_follows_too(shop, sell, apple):
+    sale = sell({apple: (700, 20)})
+    order = shop.up_to("completed", {apple: 3})
+    other = shop.up_to("paid", {apple: 2})
+
+    def counted():
+        url = shop.url(f"/flash-sale/sales/{sale.id}")
+        [item] = shop.client.get(url).json["items"]
+        return item["sold"], item["left"]
+
+    assert counted() == (5, 15)
+    shop.forward(hours=3)
+    assert counted() == (5, 0)
+    shop.refund(order, {order.lines[0].id: 1})
+    assert counted() == (4, 0)
+    shop.cancel(other)
+    assert counted() == (2, 0)
+
+
 def test_a_price_lowered_meanwhile_is_reckoned_as_it_was_sold(shop, sell, apple):
     sale = sell({apple: (700, 20)})
     shop.up_to("paid", {apple: 1})
