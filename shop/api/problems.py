@@ -17,6 +17,9 @@ log = logging.getLogger("shop")
 
 ERRORS = 50
 """mistakes of one request that are named"""
+PATHS = 5
+"""of which so many paths, cut to so many letters, stand in its `detail`"""
+LETTERS = 60
 
 CODES = {
     400: "bad_request",
@@ -50,7 +53,7 @@ def problem(
         "title": i18n.say(f"status_{status}", locale),
         "status": status,
         "code": code,
-        "detail": i18n.say(code, locale, **facts),
+        "detail": _detail(code, locale, facts),
         "request_id": g.get("request_id", "") if has_request_context() else "",
     }
     document |= {name: fact for name, fact in facts.items() if name not in document}
@@ -62,6 +65,15 @@ def problem(
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _detail(code: str, locale: str, facts: dict[str, Any]) -> str:
+    """The words of `code`; of input that breaks its schema also where it does."""
+    errors = facts.get("errors", ()) if code == "invalid" else ()
+    paths = dict.fromkeys(error["path"][:LETTERS] for error in errors if error["path"])
+    if not paths:
+        return i18n.say(code, locale, **facts)
+    return i18n.say("invalid_fields", locale, fields=", ".join([*paths][:PATHS]))
 
 
 def _locale() -> str:

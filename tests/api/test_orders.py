@@ -83,6 +83,20 @@ def test_case_01_a_price_from_the_client_is_an_unknown_field(order, body):
     assert db.value("SELECT COUNT(*) FROM orders") == 0
 
 
+@pytest.mark.parametrize(
+    "language, words",
+    [("en", "Some fields are not right: {}."), ("zh", "有些内容不对：{}。")],
+)
+def test_what_is_missing_or_wrong_is_named_to_people_too(order, language, words):
+    def detail(body):
+        return order(body, **{"Accept-Language": language}).json["detail"]
+
+    assert detail(wanted(contact={})) == words.format("contact.name, contact.phone")
+    assert detail(wanted(quantity=0)) == words.format("lines.0.quantity")
+    odd = {f"{number}{'x' * 99}": 1 for number in range(9)}
+    assert len(detail(wanted(**odd))) < 400
+
+
 @pytest.mark.parametrize("quantity", [-1, 0, 1.5, True, "1e3", "1", 10**19, None, []])
 def test_case_02_a_quantity_is_a_whole_number_from_one(order, client, quantity):
     assert order(wanted(quantity=quantity)).status_code == 422
