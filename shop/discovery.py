@@ -6,7 +6,6 @@ keeps no other from being found.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.metadata
 import inspect
@@ -20,12 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shop import i18n
+from shop import i18n, plugincheck
 from shop.config import Config
 from shop.errors import ShopError
-from shop.hooks import Hooks
 from shop.models import CORE
 from shop.plugin import API, Plugin
+from shop.plugincheck import near
 
 NAMESPACE = "shop_plugins"
 NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
@@ -36,7 +35,7 @@ TAKEN = {"core", "catalogue", "main"}
 
 
 class Misfit(ShopError):
-    """A hook that is not one of ours; it says where it stands."""
+    """A class that is not as a plugin's should be; it says where."""
 
 
 under_test: list[Path] = []
@@ -61,13 +60,13 @@ class Found:
             return
         if other or name in self.broken:
             self.installed.pop(name, None)
-            first, second = self.origin[name], f"{origin} {_near(kind.folder, self.folder)}"
+            first, second = self.origin[name], f"{origin} {near(kind.folder, self.folder)}"
             self.broken[name] = f"found twice: {first} and {second}"
             return
         if kind.folder:
             i18n.add_folder(kind.folder / "locale")
         self.installed[name] = kind
-        self.origin[name] = f"{origin} {_near(kind.folder, self.folder)}"
+        self.origin[name] = f"{origin} {near(kind.folder, self.folder)}"
 
     @contextmanager
     def naming(self, name: str, home: Path | None, origin: str) -> Iterator[None]:
@@ -77,7 +76,7 @@ class Found:
         except (Exception, SystemExit) as error:
             self.installed.pop(name, None)
             self.broken[name] = reason(error, home, self.folder)
-            self.origin.setdefault(name, f"{origin} {_near(home, self.folder)}".strip())
+            self.origin.setdefault(name, f"{origin} {near(home, self.folder)}".strip())
 
 
 def find(config: Config, given: Iterable[type[Plugin]] = ()) -> Found:
@@ -125,14 +124,14 @@ def reason(error: BaseException, home: Path | None, base: Path) -> str:
     """`ModuleNotFoundError: No module named 'x' (mine/stamps/plugin.py:3)`."""
     if isinstance(error, SyntaxError) and error.filename:
         words = f"{type(error).__name__}: {error.msg}"
-        return f"{words} ({_near(Path(error.filename), base)}:{error.lineno})"
+        return f"{words} ({near(Path(error.filename), base)}:{error.lineno})"
     if isinstance(error, Misfit):
         return str(error)
     words = str(error) if type(error) is ShopError else f"{type(error).__name__}: {error}"
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if home and Path(frame.filename).resolve().is_relative_to(home.resolve()):
-            return f"{words} ({_near(Path(frame.filename), base)}:{frame.lineno})"
-    return words if home is None else f"{words} ({_near(home, base)})"
+            return f"{words} ({near(Path(frame.filename), base)}:{frame.lineno})"
+    return words if home is None else f"{words} ({near(home, base)})"
 
 
 def of_folder(folder: Path) -> type[Plugin]:
@@ -193,42 +192,6 @@ def _checked(kind: type[Plugin], base: Path) -> str:
     name = check_name(getattr(kind, "name", None))
     if kind.shop_api != API:
         raise ShopError(f"made for hook API {kind.shop_api}, this is {API}")
-    for hook, function in inspect.getmembers(kind, inspect.isroutine):
-        if getattr(function, "shop_impl", None) is not None:
-            _check_hook(hook, inspect.unwrap(function), base)
-            _check_plain(hook, function, base)
+    if wrong := plugincheck.problems(kind, base):
+        raise Misfit("; ".join(wrong))
     return name
-
-
-def _check_hook(name: str, function: Any, base: Path) -> None:
-    code = function.__code__
-    place = f"({_near(Path(code.co_filename), base)}:{code.co_firstlineno})"
-    known = [hook for hook in vars(Hooks) if not hook.startswith("_")]
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-        raise Misfit(f"no hook is called {name}, {hint} {place}")
-    takes = list(inspect.signature(getattr(Hooks, name)).parameters)
-    for argument in code.co_varnames[1 : code.co_argcount]:
-        if argument not in takes:
-            some = ", ".join(takes[1:])
-            raise Misfit(f"{name} is not given {argument}, only {some} {place}")
-
-
-def _check_plain(name: str, function: Any, base: Path) -> None:
-    """What would be called and do nothing, or be called around the others."""
-    code, marks = inspect.unwrap(function).__code__, function.shop_impl
-    kinds = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-    if code.co_flags & kinds or marks.get("wrapper") or marks.get("hookwrapper"):
-        place = f"({_near(Path(code.co_filename), base)}:{code.co_firstlineno})"
-        raise Misfit(f"{name} returns its answer: no yield, no async, no wrapper {place}")
-
-
-def _near(path: Path | None, base: Path) -> str:
-    """As a person in the instance's folder would write it."""
-    if path is None:
-        return ""
-    for start in (base.resolve(), Path.cwd()):
-        if path.resolve().is_relative_to(start):
-            return str(path.resolve().relative_to(start))
-    return str(path)

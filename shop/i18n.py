@@ -33,21 +33,32 @@ def catalogue(locale: str) -> dict[str, Any]:
     """{code: text, or (singular, plural …)} of one locale, the core first."""
     known: dict[str, Any] = {}
     for folder in FOLDERS:
-        path = folder / f"{locale}.po"
-        if path.is_file():
-            with path.open("rb") as file:
-                for message in read_po(file, locale=locale):
-                    code = message.id[0] if isinstance(message.id, tuple) else message.id
-                    if code and message.string:
-                        known.setdefault(str(code), message.string)
+        known = {**words(folder, locale), **known}
     return known
+
+
+def words(folder: Path, locale: str) -> dict[str, Any]:
+    """{code: text, or (singular, plural …)} of one catalogue; {} without a file."""
+    path = folder / f"{locale}.po"
+    return _read(path, locale, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@lru_cache(maxsize=128)
+def _read(path: Path, locale: str, changed: int) -> dict[str, Any]:
+    with path.open("rb") as file:
+        found = read_po(file, locale=locale, abort_invalid=True)
+    return {_code(message.id): message.string for message in found if message.id and message.string}
+
+
+def _code(known: Any) -> str:
+    return str(known[0] if isinstance(known, tuple) else known)
 
 
 def say(code: str, locale: str, /, **facts: Any) -> str:
     """The message of `code`; `n` among the facts chooses the plural form."""
     text = catalogue(locale).get(code) or catalogue("en").get(code)
     if text is None:
-        return code.replace("_", " ")
+        return wordless(code)
     if isinstance(text, tuple):
         form = Locale.parse(locale).plural_form(facts.get("n", 0))
         text = text[0] if len(text) == 1 or form == "one" else text[-1]
@@ -55,6 +66,11 @@ def say(code: str, locale: str, /, **facts: Any) -> str:
         return str(text).format(**facts)
     except (KeyError, IndexError, ValueError):
         return str(text)
+
+
+def wordless(code: str) -> str:
+    """What is said of a code that no catalogue has; the contract of plugins listens here."""
+    return code.replace("_", " ")
 
 
 def translate(sentence: str, locale: str) -> str:

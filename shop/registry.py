@@ -13,7 +13,7 @@ from typing import Any
 import pluggy
 from marshmallow import Schema, ValidationError
 
-from shop import discovery
+from shop import discovery, plugincheck
 from shop.config import Config
 from shop.configschema import explain
 from shop.discovery import NAMESPACE, bundled, namespace, of_folder, under_test
@@ -112,7 +112,8 @@ class Registry:
                 continue
             try:
                 plugin = kind(freeze(kind.Settings, raw))
-                wrong = [f"{path}.{line}" for line in plugin.check(config.stores[code])]
+                wrong = [f"{path}: {line}" for line in plugincheck.lost_jobs(plugin)]
+                wrong += [f"{path}.{line}" for line in plugin.check(config.stores[code])]
             except ValidationError as error:
                 self.problems += explain(error.messages, kind.Settings(), path)
                 continue

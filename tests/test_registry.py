@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from shop import config, db
+from shop import api, config, db, plugincheck
 from shop.errors import ConfigError
 from shop.registry import Registry
 from shop.testing import CONFIG, SECRET
@@ -149,3 +149,117 @@ def test_safe_mode_starts_bare(found, monkeypatch):
     registry = found({"reg_wreck": "raise SystemError"}, lines)
     assert registry.installed == {}
     assert registry.stores["orchard"].names == ()
+
+
+HEAD = """
+import click
+from shop import Blueprint, PUBLIC, Plugin, hookimpl
+
+blp = Blueprint("reg_bad", __name__)
+
+"""
+MISTAKES = {
+    "comands: unknown, did you mean commands?": "comands = ()",
+    "settings: unknown, did you mean Settings?": "version, settings = '1', None",
+    "open_works: unknown, did you mean open_work?": "def open_works(self, ctx): ...",
+    "check_quote is a hook: write @hookimpl above it": "def check_quote(self, quote): ...",
+    "commands must be a tuple of click commands, it is a Group": "commands = click.Group('reg-bad')",
+    "models must be a tuple of models, it is a list": "models = []",
+    "blueprints must be a tuple of blueprints, it is a tuple of str": "blueprints = ('blp',)",
+    "pages must be a tuple of Flask blueprints, it is a Blueprint": "pages = blp",
+    "modes must be a tuple of live, demo, test, it is a str": "modes = ('demo')",
+    "companions must be a tuple of command lines, each a tuple of words, it is a tuple of str": (
+        "companions = ('reg-bad', 'serve')"
+    ),
+    "permissions must be a mapping {scope: what it allows}, it is a tuple of str": (
+        "permissions = ('reg_bad.read',)"
+    ),
+    "periodic must be a mapping {job: seconds}, it is a dict": "periodic = {'tick': '60'}",
+    "providers must be a tuple of payment providers, it is a tuple of type": "providers = (dict,)",
+    "OrderOptions must be a Schema, it is a dict": "OrderOptions = {}",
+    "the command greet must be called reg-bad, or reg-bad-…": "commands = (click.Group('greet'),)",
+}
+
+
+def bad(body, head=HEAD):
+    """The plugin reg_bad, of these lines."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    return f"{head}class Bad(Plugin):\n    name = 'reg_bad'\n{lines}"
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_a_class_that_would_be_passed_over_in_silence_is_refused_with_its_line(found, words):
+    registry = found({"reg_bad": bad(MISTAKES[words])})
+    line = "" if words.startswith("the command") else " (mine/reg_bad/plugin.py:9)"
+    assert registry.broken == {"reg_bad": f"{words}{line}"}
+
+
+@pytest.mark.parametrize(
+    "needs, hint",
+    [
+        ("me:reed", ", did you mean me:read? (mine/reg_bad/plugin.py:7)"),
+        ("reg_bad.red", ", did you mean reg_bad.read? (mine/reg_bad/plugin.py:7)"),
+        ("magic", ", give it to `permissions` as reg_bad.… (mine/reg_bad/plugin.py:7)"),
+        ("me:read", None),
+        ("orders:refund", None),
+        ("reg_bad.read", None),
+        ("", None),
+    ],
+)
+def test_a_route_needs_a_scope_that_there_is(found, needs, hint):
+    view = f"@blp.get('/reg-bad/x', needs='{needs}')\ndef reg_bad_x(): ...\n"
+    body = "blueprints = (blp,)\npermissions = {'reg_bad.read': 'See it'}"
+    broken = found({"reg_bad": bad(body, HEAD + view)}).broken
+    assert broken == ({"reg_bad": f'reg_bad_x: no scope is called "{needs}"{hint}'} if hint else {})
+
+
+def test_every_scope_of_the_core_is_known():
+    """Those that its own routes need, no more and no less."""
+    needed = {needs for blueprint in api.blueprints() for _, needs in blueprint.views}
+    assert needed - {"", "*"} == plugincheck.CORE_SCOPES
+
+
+def test_a_helper_of_the_class_may_have_any_name_that_is_far_from_ours(found):
+    body = (
+        "def goods(self): ...\nlabel = 'x'\n_comands = ()\n@hookimpl\ndef present(self): return {}"
+    )
+    assert found({"reg_bad": bad(body)}).broken == {}
+
+
+def test_all_that_is_wrong_with_a_class_is_told_at_once(found):
+    body = "comands = ()\nmodels = []\n@hookimpl\ndef presents(self): ..."
+    told = found({"reg_bad": bad(body)}).broken["reg_bad"].split("; ")
+    assert told == [
+        "no hook is called presents, did you mean present? (mine/reg_bad/plugin.py:11)",
+        "comands: unknown, did you mean commands? (mine/reg_bad/plugin.py:9)",
+        "models must be a tuple of models, it is a list (mine/reg_bad/plugin.py:10)",
+    ]
+
+
+def test_a_periodic_job_needs_a_handler_where_it_is_on(found):
+    body = "periodic = {'forget': 60}\ndef jobs(self): return {'forgot': print}"
+    sources = {"reg_bad": bad(body)}
+    assert found(sources).broken == {}
+    assert problems(found, sources, "[stores.orchard.plugins.reg_bad]\n") == [
+        "stores.orchard.plugins.reg_bad: periodic names forget, jobs() has no handler of that"
+        " name, did you mean forgot?"
+    ]
+
+
+@pytest.mark.parametrize(
+    "files, told",
+    [
+        ({"en": "one", "zh_Hans": "one"}, None),
+        ({"en": "one", "zh_Hans": "two"}, "locale/zh_Hans.po has no words for one; locale/en.po has no words for two"),
+        ({"en": "one"}, "locale/zh_Hans.po has no words for one"),
+        ({"en": "one", "zh_Hans": 'x"\nmsgstr'}, "locale/zh_Hans.po cannot be read: "),
+    ],
+)  # fmt: skip
+def test_a_code_has_words_in_every_language(found, tmp_path, files, told):
+    folder = tmp_path / "mine" / "reg_bad" / "locale"
+    folder.mkdir(parents=True)
+    for locale, code in files.items():
+        (folder / f"{locale}.po").write_text(f'msgid "{code}"\nmsgstr "words"\n', "utf-8")
+    broken = found({"reg_bad": bad("pass")}).broken
+    assert broken.get("reg_bad", "").startswith(told or "")
+    assert bool(broken) == bool(told)

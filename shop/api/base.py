@@ -46,12 +46,14 @@ class Parser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """Routes under /api/v1/{store}; each names the scope it `needs`."""
+    """Routes under /api/v1/{store}; each names the scope it `needs`. `views` are (function, scope)
+    of each."""
 
     ARGUMENTS_PARSER = Parser()
 
     def __init__(self, name: str, import_name: str, *, admin: bool = False, **options: Any):
         prefix = "/api/v1/<string:store>" + ("/admin" if admin else "")
+        self.views: list[tuple[Callable[..., Any], str]] = []
         super().__init__(name, import_name, url_prefix=prefix, **options)
 
     def arguments(self, schema: Any, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
@@ -63,6 +65,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
             takes_json = _takes_json(view)
+            self.views.append((view, needs))
 
             @wraps(view)
             def guarded(*args: Any, **kwargs: Any) -> Any:
