@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import marshmallow as ma
+import pytest
 
 from shop import i18n
+from shop.errors import Reject
 from shop.plugin import API
-from shop.services import events, jobs  # noqa: F401 - events registers what the core shares
+from shop.services import events, jobs, order_view  # noqa: F401 - events registers what is shared
+from shop.services.quote_parts import Problem
 from shop.testing.contract import sources
-from shop.testing.contract.base import Base
+from shop.testing.contract.base import Base, orders_of
+from shop.testing.under_test import Shop
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -65,10 +69,43 @@ class Facts(Base):
             )
 
     def test_every_code_has_words_in_both_languages(self):
+        self._worded(sources.codes(self.folder))
+
+    def test_whatever_it_says_or_refuses_with_has_words(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Codes that are put together while it runs, which its source does not name."""
+        said: set[str] = set()
+        for kind in (Reject, Problem):
+            monkeypatch.setattr(kind, "__init__", _listening(kind.__init__, said))
+
+        def wordless(code: str) -> str:
+            said.add(code)
+            return code
+
+        monkeypatch.setattr(i18n, "wordless", wordless)
+        self.used(shop)
+        self._look_around(shop)
+        self._worded(said)
+
+    def _worded(self, codes: set[str]) -> None:
         for locale in i18n.LOCALES:
             known = {**sources.core_words(locale), **sources.words(self.folder, locale)}
-            missing = sorted(sources.codes(self.folder) - known.keys())
+            missing = sorted(codes - known.keys())
             assert not missing, f"locale/{locale}.po has no words for {missing}"
+
+    def _look_around(self, shop: Shop) -> None:
+        """Ask the shop and the plugin what can be asked without knowing more, as staff and as each
+        customer."""
+        mine = {blueprint.name for blueprint in (*self.plugin.blueprints, *self.plugin.pages)}
+        asked = {"/api/v1/<string:store>/products", "/api/v1/<string:store>/admin/orders"}
+        for rule in shop.app.url_map.iter_rules():
+            if rule.endpoint.rpartition(".")[0] in mine and "GET" in (rule.methods or ()):
+                asked |= {rule.rule} if rule.arguments == {"store"} else set()
+        who = {order.customer_id for order in order_view.load_many(shop.ctx, orders_of(shop))}
+        for headers in (shop.bearer(), *map(shop.headers_of, sorted(who))):
+            for path in sorted(asked):
+                shop.client.get(path.replace("<string:store>", shop.store), headers=headers)
 
     def test_both_languages_say_the_same(self):
         one, two = (sources.words(self.folder, locale) for locale in i18n.LOCALES)
@@ -97,6 +134,16 @@ class Facts(Base):
             assert WORD.fullmatch(name), f"{name!r}: name jobs in lower case, words joined by _"
             inspect.signature(handler).bind(None, {})
         assert all(seconds >= 1 for seconds in plugin.periodic.values())
+
+
+def _listening(made: Any, said: set[str]) -> Any:
+    """The `__init__` of what bears a code, told to `said`."""
+
+    def init(self: Any, *given: Any, **facts: Any) -> None:
+        made(self, *given, **facts)
+        said.add(self.code)
+
+    return init
 
 
 def _default(field: ma.fields.Field) -> Any:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
 
 from shop import db
-from shop.errors import Invalid
-from shop.services import order_view
-from shop.testing.contract.base import Base, orders_of
+from shop.errors import Conflict, Invalid
+from shop.services import events, order_view
+from shop.testing.contract.base import Base, differences, orders_of, snapshot
 from shop.testing.under_test import Shop
 
 LAST_JOB = "SELECT COALESCE(MAX(id), 0) FROM job WHERE plugin = ?"
+LAST_EVENT = "SELECT COALESCE(MAX(id), 0) FROM event"
+CANCELLED = (
+    "SELECT id FROM event WHERE store = ? AND id > ? AND kind = 'order.cancelled' ORDER BY id"
+)
 KINDS = "SELECT kind FROM event WHERE store = ? AND order_id = ? ORDER BY id"
 OF_THE_ROW = {
     "id", "number", "customer_id", "product_id", "variant_id", "pickup_code", "contact_phone",
@@ -91,6 +96,33 @@ class Off(Base):
         self._reads_and_sells(on)
         self.used(on)
         assert on.fsck() == []
+
+    def test_an_order_cancelled_while_it_is_off_is_settled(self, shop: Shop):
+        self.used(shop)
+        off = shop.without(self.name)
+        last = db.value(LAST_EVENT)
+        for order in order_view.load_many(off.ctx, orders_of(off)):
+            if order.state in ("pending", "paid"):
+                with suppress(Conflict):
+                    off.cancel(order)
+        off.run_jobs()
+        assert off.fsck() == []
+        on = shop.reloaded()
+        on.run_jobs()
+        if dict(on.ctx.plugins.calls("order_changed")).get(self.name):
+            for (event_id,) in db.rows(CANCELLED, on.store, last):
+                self._knows(on, event_id)
+        self._reads_and_sells(on)
+
+    def _knows(self, shop: Shop, event_id: int) -> None:
+        before = snapshot()
+        with db.transaction():
+            events.react(shop.ctx, self.name, {"event": event_id})
+        missed = differences(before, snapshot())
+        assert not missed, (
+            "an order was cancelled while it was off, and it was not told: let open_work list what"
+            f" order_changed has yet to settle, whatever the order's state\n{missed}"
+        )
 
     def _reads_and_sells(self, shop: Shop) -> None:
         staff, client = shop.bearer(), shop.client

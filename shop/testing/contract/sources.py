@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 import tomllib
@@ -9,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from babel.messages.pofile import read_po
-
 from shop import i18n
 
-RAISED = re.compile(
-    r"\b(?:Reject|Conflict|Problem|i18n\.say|say)\(\s*\"([a-z][a-z0-9_]*)\"|\bcode=\"([a-z_]+)\""
-)
+WORD = re.compile(r"[a-z][a-z0-9_]*")
+"""a code; other text is none"""
+SAYS = {"Reject", "Conflict", "Problem", "say"}
+"""what is called with a code first, or with `code=`"""
 NOTHING = ("", "-", "—", "none", "None", "null")
 """how a README says that a setting has no value by default"""
 
@@ -28,26 +28,36 @@ def python_files(folder: Path) -> Iterator[Path]:
 
 
 def codes(folder: Path) -> set[str]:
-    """Every code that its source refuses with or says."""
+    """Every code that its source refuses with or says, where it stands there as text."""
     return {
-        next(filter(None, groups))
+        text
         for path in python_files(folder)
-        for groups in RAISED.findall(path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        for given in _codes(node)
+        for text in _texts(given)
     }
+
+
+def _codes(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call is given as a code."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name in SAYS:
+        yield from call.args[:1]
+    yield from (given.value for given in call.keywords if given.arg == "code")
+
+
+def _texts(given: ast.expr) -> Iterator[str]:
+    """`"a"`, and both of `"a" if some else "b"`."""
+    if isinstance(given, ast.IfExp):
+        yield from (*_texts(given.body), *_texts(given.orelse))
+    elif isinstance(given, ast.Constant) and WORD.fullmatch(str(given.value)):
+        yield str(given.value)
 
 
 def words(folder: Path, locale: str) -> dict[str, Any]:
     """{code: text or (singular, plural)} of one locale; {} without a file."""
-    path = folder / "locale" / f"{locale}.po"
-    if not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        found = read_po(file, locale=locale, abort_invalid=True)
-    return {_code(message): message.string for message in found if message.id and message.string}
-
-
-def _code(message: Any) -> str:
-    return str(message.id[0] if isinstance(message.id, tuple) else message.id)
+    return i18n.words(folder / "locale", locale)
 
 
 def facts(text: str | tuple[str, ...]) -> set[str]:
