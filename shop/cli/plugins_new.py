@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
 
 import click
@@ -26,18 +28,23 @@ def new(context: click.Context, name: str, parent: str | None, package: bool) ->
     known = [config.path(folder) for folder in config.plugins] if config else []
     folder = Path(parent) if parent else known[0] if known else Path("plugins")
     written = scaffolding.create(name, folder, package)
-    steps = [
-        f"pytest {folder / name}",
-        f"shop plugins enable {name}",
-        "shop db migrate",
-    ]
+    steps = [f"pytest {folder / name}"]
     if package:
-        steps[1:1] = [f"pip install {folder / name}"]
+        steps += [f"pip install {folder / name}"]
     elif folder.resolve() not in [path.resolve() for path in known]:
-        steps[1:1] = [f'write plugins = ["{folder}"] under [shop] in shop.toml']
+        value = json.dumps([*(config.plugins if config else ()), _named(config, folder)])
+        steps += [f"shop config set shop.plugins {shlex.quote(value)}"]
+    steps += [f"shop plugins enable {name} --migrate"]
     lines = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps, 1))
     console.print(f"{folder / name}: {len(written)} files. What is next:", highlight=False)
     console.print(lines, markup=False, highlight=False, soft_wrap=True)
+
+
+def _named(config: configuration.Config | None, folder: Path) -> str:
+    """The folder as the file names it: from where the file stands."""
+    if config is not None and folder.resolve().is_relative_to(config.folder.resolve()):
+        return str(folder.resolve().relative_to(config.folder.resolve()))
+    return str(folder) if config is None else str(folder.resolve())
 
 
 def _config(context: click.Context) -> configuration.Config | None:
