@@ -71,6 +71,7 @@ def steps(tmp_path_factory):
     return list(zip(parts, said, strict=True))
 
 
+@pytest.mark.slow
 def test_the_tutorial_runs_and_says_what_it_says(steps):
     for real, expected in steps:
         if expected is not None:

@@ -114,7 +114,7 @@ def test_enable_adds_a_line_and_says_what_comes_of_it(shop, made):
     assert shown.splitlines()[0] == "+ [stores.orchard.plugins.stamps]"
     assert "stamps 1.2: A card that fills with every order." in shown
     assert "It takes part in check_quote." in shown
-    assert "SIGHUP" in shown
+    assert "shop reload" in shown
     assert made.read_text("utf-8") == before + "\n[stores.orchard.plugins.stamps]\n"
     assert "on in orchard already" in shop("plugins", "enable", "stamps")
     shown = shop("plugins", "enable", "stamps", "steps=7")

@@ -93,7 +93,9 @@ class World(Desk):
             raise Refused(said[0])
         if asked.expected:
             raise Refused("quote_changed")
-        perks = asked.options.get("perks", {})
+        perks = dict(asked.options.get("perks", {}))
+        if not priced.total:
+            perks.pop("prepay", None)  # nothing is to come
         points = sum(t[2] for t in priced.taken if t[:2] == ("spend", "perks")) // WORTH
         self._check_plugins(asked, perks, customer, points)
         if customer is None:
