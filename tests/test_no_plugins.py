@@ -162,7 +162,7 @@ def stands(folder, *tests):
     config = ("--config", "own/shop.toml")
     run(folder, "shop.cli", *config, "db", "migrate")
     run(folder, "shop.cli", *config, "check")
-    run(folder, "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    run(folder, "pytest", "-q", "-p", "no:cacheprovider", "-k", "not postgres", *tests)
 
 
 @pytest.mark.slow
