@@ -195,7 +195,7 @@ def _portable_pattern(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dic
 
 
 def _resolver(prefixes: dict[str, str]) -> Callable[[Any], str]:
-    """A plugin's schemas carry its name: `Rule` of flash_sale becomes `FlashSaleRule`."""
+    """A plugin's schemas carry its name: `Rule` of gift_wrap becomes `GiftWrapRule`."""
 
     def named(schema: Any) -> str:
         name = str(resolver(schema))

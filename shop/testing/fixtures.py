@@ -32,7 +32,7 @@ def plugins() -> tuple[type[Plugin], ...]:
 
 @pytest.fixture
 def enabled() -> Mapping[str, Mapping[str, Any]]:
-    """The plugins that are on, in their order, with their settings: `{"flash_sale": {}}`."""
+    """The plugins that are on, in their order, with their settings: `{"stamps": {"rate": 3}}`."""
     return {}
 
 
