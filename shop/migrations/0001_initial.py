@@ -96,6 +96,7 @@ CREATE TABLE price (
   FOREIGN KEY (variant_id) REFERENCES variant (id) ON DELETE CASCADE
 );
 CREATE INDEX price_variant_id_source_starts ON price (variant_id, source, starts);
+CREATE INDEX price_variant_id_ends ON price (variant_id, ends);
 CREATE INDEX price_store_starts ON price (store, starts);
 CREATE INDEX price_store_ends ON price (store, ends);
 CREATE INDEX price_of_plugin ON price (variant_id, source) WHERE source <> 'catalogue';

@@ -21,6 +21,7 @@ class Price(StoreRow):
     class Meta:
         indexes = (
             (("variant", "source", "starts"), False),
+            (("variant", "ends"), False),
             (("store", "starts"), False),
             (("store", "ends"), False),
         )

@@ -1,0 +1,34 @@
+"""A price is struck through only where it was really asked before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shop import Context, Plugin, hookimpl
+
+from . import demo, shown
+from .admin_api import admin
+from .api import public
+from .cli import price_history
+from .settings import NAME, PriceHistorySettings
+
+
+class PriceHistory(Plugin):
+    """Strike a price through only where it was the lowest one before the reduction."""
+
+    name, version = NAME, "1.0"
+    Settings = PriceHistorySettings
+    blueprints = (public, admin)
+    commands = (price_history,)
+    permissions = {"price_history.read": "See why prices are struck through or not"}
+
+    def demo(self, ctx: Context) -> None:
+        demo.fill(ctx)
+
+    @hookimpl
+    def reference_price(self, ctx: Context, variants: list[int]) -> dict[int, int | None]:
+        return shown.reference_prices(ctx, variants)
+
+    @hookimpl
+    def present(self, ctx: Context, kind: str, objects: list[Any]) -> dict[Any, dict[str, Any]]:
+        return shown.present(ctx, kind, objects)

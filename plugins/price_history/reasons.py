@@ -1,0 +1,70 @@
+"""Why a price is struck through or is not, in one code and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shop import Context, i18n, money
+from shop.clock import DAY, from_us
+from shop.services import prices
+
+from .settings import NAME, rules
+from .walk import FOREVER, Judged
+
+SHOWN = ("shown", "lowered")
+HIDDEN = (
+    "above_lowest", "no_reduction", "risen", "no_history", "other_price", "not_above",
+    "other_plugin",
+)  # fmt: skip
+REASONS = (*SHOWN, *HIDDEN, "not_wished")
+"""in the order in which they are reported"""
+
+
+def wished(compare_at: int | None, normal: int, found: Judged) -> int | None:
+    """What would be struck through if nobody objected: what the owner wrote, else the normal price
+    beside a plugin's."""
+    if compare_at is None and found.source != prices.CATALOGUE:
+        return normal
+    return compare_at
+
+
+def reason(found: Judged, wish: int | None) -> str:
+    """One of `REASONS`, as far as this plugin is concerned."""
+    if wish is None:
+        return "not_wished"
+    if wish <= found.price:
+        return "not_above"
+    if found.reference is None or not found.reduced:
+        return found.code
+    if found.reference <= found.price:
+        return "above_lowest"
+    return "shown" if wish <= found.reference else "lowered"
+
+
+def words(ctx: Context, why: str, found: Judged, wish: int | None) -> dict[str, str]:
+    """The reason in each language."""
+    return {locale: _say(ctx, why, found, wish, locale) for locale in i18n.LOCALES}
+
+
+def _say(ctx: Context, why: str, found: Judged, wish: int | None, locale: str) -> str:
+    zone, rule = ZoneInfo(ctx.store.timezone), rules(ctx.settings(NAME))
+
+    def amount(value: int | None) -> str:
+        return "" if value is None else money.show(value, ctx.store.currency, locale)
+
+    def time(at: int | None) -> str:
+        return "…" if at is None or at >= FOREVER else f"{from_us(at).astimezone(zone):%Y-%m-%d %H:%M}"
+
+    lowest = found.lowest
+    facts: dict[str, Any] = {
+        "wish": amount(wish),
+        "price": amount(found.price),
+        "days": rule.days,
+        "least": rule.least // DAY,
+        "since": time(found.since),
+        "lowest": amount(lowest and lowest.amount),
+        "begins": time(lowest and lowest.starts),
+        "ends": time(lowest and lowest.ends),
+    }
+    return i18n.say(f"price_history_{why}", locale, **facts)
