@@ -12,7 +12,7 @@ MADE = "SELECT 1 FROM variant WHERE store = ? AND sku = ?"
 BEGAN = 60
 """days ago"""
 GOODS = (
-    ("WALNUT-500", "纸皮核桃", "Paper-shell walnuts", 500, 3990, 3990, ((2, 2990),)),
+    ("PECAN-500", "碧根果", "Pecans in the shell", 500, 3990, 3990, ((2, 2990),)),
     ("LOTUS-SEED-250", "湘莲子", "Lotus seeds", 250, 2690, 3990, ()),
     ("LONGAN-250", "桂圆干", "Dried longan", 250, 2490, 3490, ((3, 3490), (1, 2490))),
 )  # fmt: skip

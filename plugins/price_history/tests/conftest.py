@@ -1,8 +1,13 @@
+"""Goods whose prices changed on days before the test begins, in few words."""
+
+from datetime import timedelta
+
 import pytest
 
-from shop import Plugin, db
-from shop.clock import DAY, HOUR
-from shop.services import prices, products
+from shop import Plugin
+from shop.clock import HOUR
+from shop.services import catalog_view, prices, products
+from shop_plugins.price_history import why
 
 
 class Bargain(Plugin):
@@ -47,9 +52,7 @@ class Goods:
         self.id = made["id"]
 
     def at(self, day):
-        """The context of a day; whole microseconds."""
-        from datetime import timedelta
-
+        """The context of a day."""
         return self.shop.ctx.at(self.start + timedelta(days=day))
 
     def us(self, day):
@@ -76,19 +79,12 @@ class Goods:
 
     def reference(self):
         """What the plugin answers; "nothing" if it leaves the variant out."""
-        from shop.services import catalog_view
-
         return catalog_view.reference_prices(self.shop.ctx, [self.id]).get(self.id, "nothing")
 
     def why(self):
-        from shop_plugins.price_history import why
-
         return why.one(self.shop.ctx, self.sku)
 
 
 @pytest.fixture
 def goods(shop):
     return lambda *given, **facts: Goods(shop, *given, **facts)
-
-
-__all__ = ["DAY", "db"]
