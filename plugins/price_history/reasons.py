@@ -54,7 +54,9 @@ def _say(ctx: Context, why: str, found: Judged, wish: int | None, locale: str) -
         return "" if value is None else money.show(value, ctx.store.currency, locale)
 
     def time(at: int | None) -> str:
-        return "…" if at is None or at >= FOREVER else f"{from_us(at).astimezone(zone):%Y-%m-%d %H:%M}"
+        return (
+            "…" if at is None or at >= FOREVER else f"{from_us(at).astimezone(zone):%Y-%m-%d %H:%M}"
+        )
 
     lowest = found.lowest
     facts: dict[str, Any] = {

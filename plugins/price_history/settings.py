@@ -26,7 +26,11 @@ class PriceHistorySettings(Schema):
         allow_none=True,
         load_default=None,
         validate=validate.Range(1, MOST_DAYS),
-        metadata={"title": "Window", "help": "more days than the profile looks back", "unit": "days"},
+        metadata={
+            "title": "Window",
+            "help": "more days than the profile looks back",
+            "unit": "days",
+        },
     )
     least_days = fields.Integer(
         strict=True,

@@ -56,6 +56,8 @@ def judge(
 ) -> Judged:
     """`rows` are all rows of the variant that have begun by `now` and end after `known`; `shown`
     is (price, source) as the catalogue shows it. Raises Unknown if earlier ones are needed."""
+    if len(rows) == 1 and rows[0].amount == shown[0] and rows[0].ends > now:
+        return _constant(rows[0], known, now, shown, rules)
     in_force = [row.amount for row in rows if row.starts <= now < row.ends]
     honest = bool(in_force) and min(in_force) == shown[0]
     since, code = _since(rows, known, now, shown[0], rules) if honest else (None, "other_price")
@@ -74,14 +76,22 @@ def judge(
     return Judged(*shown, code, reduced, since, starts, ends, first, lowest, reference)
 
 
+def _constant(row: Row, known: int, now: int, shown: tuple[int, str], rules: Rules) -> Judged:
+    """Of a price that never changed, the usual case: what `judge` says, for much less."""
+    starts = now - rules.window
+    if starts < known or row.starts <= known:
+        raise Unknown
+    young = now - row.starts < rules.least
+    code, reference = ("no_history", None) if young else ("no_reduction", row.amount)
+    return Judged(*shown, code, False, row.starts, starts, now, row.starts, row, reference)
+
+
 def _during(rows: Sequence[Row], starts: int, ends: int) -> list[Row]:
     """The rows that were in force at some instant from `starts` until before `ends`."""
     return [row for row in rows if max(row.starts, starts) < min(row.ends, ends)]
 
 
-def _since(
-    rows: Sequence[Row], known: int, now: int, price: int, rules: Rules
-) -> tuple[int, str]:
+def _since(rows: Sequence[Row], known: int, now: int, price: int, rules: Rules) -> tuple[int, str]:
     """When the price now in force began, and whether it fell to that or rose."""
     at, before = _began(rows, known, _edge(rows, now + 1), price)
     if before is None:

@@ -124,7 +124,11 @@ def test_units_set_apart_at_a_price_were_on_offer_to_everyone(shop, goods):
 
 
 def test_units_set_apart_at_no_lower_price_show_nothing_and_hide_nothing(shop, goods):
-    pear = goods(1000, compare_at=1000).costs(800, day=-2).sale(900, day=-1, hours=99, pool="bargain:1")
+    pear = (
+        goods(1000, compare_at=1000)
+        .costs(800, day=-2)
+        .sale(900, day=-1, hours=99, pool="bargain:1")
+    )
     assert pear.shown() == (800, 1000)
 
 

@@ -20,7 +20,10 @@ class Given:
         ({"days": 14}, Rules(14, 14 * DAY, DAY, False)),
         ({"least_days": 0}, Rules(7, 7 * DAY, 0, False)),
         ({"profile": "EU", "days": 60}, Rules(60, 60 * DAY, 30 * DAY, False)),
-        ({"profile": "EU", "least_days": 7, "progressive": True}, Rules(30, 30 * DAY, 7 * DAY, True)),
+        (
+            {"profile": "EU", "least_days": 7, "progressive": True},
+            Rules(30, 30 * DAY, 7 * DAY, True),
+        ),
     ],
 )
 def test_what_the_settings_come_to(given, wanted):
