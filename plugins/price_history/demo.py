@@ -1,49 +1,34 @@
-"""Three products in the demo store that want to strike a price through: one may, one never asked
-that price, one asked it for two days only."""
+"""Prices of the past for three goods of the demo store that want to strike one through: one asked it
+for a month, one never, one for two days only. What they cost now stays."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from shop import Context, db
-from shop.services import prices, products
+from shop.clock import DAY
+from shop.services import prices
 
-MADE = "SELECT 1 FROM variant WHERE store = ? AND sku = ?"
-BEGAN = 60
-"""days ago"""
-GOODS = (
-    ("PECAN-500", "碧根果", "Pecans in the shell", 500, 3990, 3990, ((2, 2990),)),
-    ("LOTUS-SEED-250", "湘莲子", "Lotus seeds", 250, 2690, 3990, ()),
-    ("LONGAN-250", "桂圆干", "Dried longan", 250, 2490, 3490, ((3, 3490), (1, 2490))),
-)  # fmt: skip
-"""(SKU, title, in English, grams, first price, wished, ((days ago, price), …))"""
+GOODS = """
+SELECT v.id, v.price, v.compare_at FROM variant v JOIN product p ON p.id = v.product_id
+JOIN price r ON r.variant_id = v.id AND r.source = 'catalogue' AND r.ends IS NULL
+WHERE v.store = ? AND v.archived_at IS NULL AND p.status = 'published' AND v.compare_at > v.price
+  AND r.starts < ? ORDER BY v.id LIMIT 3"""
+CHANGED = """
+SELECT 1 FROM price r JOIN variant v ON v.id = r.variant_id
+WHERE v.store = ? AND v.compare_at IS NOT NULL AND r.source = 'catalogue' AND r.ends IS NOT NULL
+LIMIT 1"""
+COURSES = ((40, 2), (), (3, 1))
+"""days ago that the price was raised to what is struck through, and lowered again"""
 
 
 def fill(ctx: Context) -> None:
-    """Once; their prices began two months ago."""
+    """Once: in a store where a struck-through price has any history it does nothing."""
     with db.transaction():
-        if db.value(MADE, ctx.code, GOODS[0][0]):
+        goods = db.rows(GOODS, ctx.code, ctx.now_us - 50 * DAY)
+        if db.value(CHANGED, ctx.code):
             return
-        began = ctx.at(ctx.now - timedelta(days=BEGAN))
-        made = products.create_many(began, [_document(*facts[:6]) for facts in GOODS])
-        for product, (*_, changes) in zip(made, GOODS, strict=True):
-            [variant] = products.get(ctx, product)["variants"]
-            for days, price in changes:
+        for (variant, price, compare_at), course in zip(goods, COURSES, strict=False):
+            for days, amount in zip(course, (compare_at, price), strict=False):
                 then = ctx.at(ctx.now - timedelta(days=days))
-                prices.set_catalogue_price(then, variant["id"], price)
-
-
-def _document(
-    sku: str, title: str, english: str, weight: int, price: int, wished: int
-) -> products.Document:
-    return {
-        "handle": sku.lower(),
-        "title": title,
-        "status": "published",
-        "unit": "袋",
-        "position": 1000,
-        "translations": {"en": {"title": english, "unit": "bag"}},
-        "variants": [
-            {"sku": sku, "price": price, "compare_at": wished, "weight": weight, "stock": 40}
-        ],
-    }
+                prices.set_catalogue_price(then, variant, amount)

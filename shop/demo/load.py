@@ -18,6 +18,9 @@ from shop.services import accounts, auth, points, products, timetable, version
 FOLDER = Path(__file__).parent
 HAS_WINDOW = "SELECT 1 FROM pickup_window WHERE store = ? AND point_id = ? AND starts = ?"
 
+SELLING = timedelta(days=60)
+"""for so long the goods have been on sale when the demo is made"""
+
 Facts = dict[str, Any]
 
 
@@ -35,12 +38,13 @@ def store_facts() -> Facts:
 
 def fill(ctx: Context, media: Path) -> None:
     """Categories, products, pickup points, customers; pictures into the folder `media`."""
-    store = read("store")
+    store, then = read("store"), ctx.at(ctx.now - SELLING)
     shutil.copytree(FOLDER / "images", media, dirs_exist_ok=True)
     with db.transaction():
         _categories(ctx, store["categories"])
         _points(ctx, store["pickup_points"])
-        products.create_many(ctx, [_document(ctx, facts) for facts in read("products")["products"]])
+        goods = [_document(ctx, facts) for facts in read("products")["products"]]
+        products.create_many(then, goods)
         for customer in store["customers"]:
             accounts.find_or_make(ctx, customer["phone"], customer["name"])
         version.touch(ctx)
