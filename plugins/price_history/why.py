@@ -76,7 +76,7 @@ def each(ctx: Context, after: str = "", q: str = "") -> Iterator[Document]:
 
 def one(ctx: Context, known: str) -> Document:
     """The document of a variant by its SKU, else by its number, with its latest price rows."""
-    rows = db.rows(BY_SKU, ctx.code, known)
+    rows = db.rows(BY_SKU, ctx.code, known) if "\0" not in known else []
     if not rows and known.isascii() and known.isdigit() and len(known) < 19:
         rows = db.rows(BY_ID, ctx.code, int(known))
     if not rows:

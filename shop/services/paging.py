@@ -24,14 +24,14 @@ def decode(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
         key = None
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or _huge(key):
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or _odd(key):
         raise Invalid([{"path": "after", "message": "not a cursor of this list"}])
     return tuple(key)
 
 
-def _huge(key: list[Any]) -> bool:
-    """Whether a number in it fits no column."""
-    return any(isinstance(part, int) and abs(part) >= 2**63 for part in key)
+def _odd(key: list[Any]) -> bool:
+    """Whether a part of it fits no column."""
+    return any(abs(part) >= 2**63 if isinstance(part, int) else "\0" in part for part in key)
 
 
 def page(found: list[Any], limit: int, key: Callable[[Any], tuple[Any, ...]]) -> dict[str, Any]:
