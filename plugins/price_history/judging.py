@@ -16,13 +16,13 @@ from .walk import FOREVER, Judged, Row, Unknown, judge
 ROW = "p.source, p.amount, p.starts, p.ends, p.pool, p.id"
 ROWS = f"""
 WITH v AS MATERIALIZED (
-  SELECT w.id, w.price, w.tracked, COALESCE(
+  SELECT w.id, w.price, w.compare_at, w.tracked, COALESCE(
     (SELECT MAX(e.ends) FROM price e WHERE e.variant_id = w.id AND e.ends <= ?), 0) - ? AS known
   FROM variant w WHERE w.id IN (??) AND w.store || '' = ?{{some}})
-SELECT v.id, v.price, v.tracked, v.known, {ROW}
+SELECT v.id, v.price, v.compare_at, v.tracked, v.known, {ROW}
 FROM v JOIN price p ON p.variant_id = v.id AND p.ends > v.known AND p.starts <= ?
 UNION ALL
-SELECT v.id, v.price, v.tracked, v.known, {ROW}
+SELECT v.id, v.price, v.compare_at, v.tracked, v.known, {ROW}
 FROM v JOIN price p ON p.variant_id = v.id AND p.ends IS NULL AND p.starts <= ?"""
 """Only rows of the window, however long the history: `known` lies one window before the last
 change. In two halves, since PostgreSQL would read the whole history for their OR."""
@@ -41,8 +41,8 @@ SELECT p.variant_id, {ROW} FROM price p
 WHERE p.variant_id IN (??) AND p.store || '' = ? AND p.starts <= ?
   AND (p.ends IS NULL OR p.ends > ?)"""
 
-Facts = dict[int, tuple[int, bool, int]]
-"""(catalogue price, tracked, since when the rows are known) by variant"""
+Facts = dict[int, tuple[int, int | None, bool, int]]
+"""(catalogue price, compare_at, tracked, since when the rows are known) by variant"""
 
 
 def in_question(ctx: Context, variants: Iterable[int]) -> dict[int, Judged]:
@@ -61,13 +61,13 @@ def of(ctx: Context, variants: Iterable[int]) -> dict[int, Judged]:
 
 
 def _judged(ctx: Context, rule: Rules, found: list[tuple[Any, ...]]) -> dict[int, Judged]:
-    facts: Facts = {row[0]: (row[1], bool(row[2]), row[3]) for row in found}
-    rows = _by_variant((row[0], *row[4:]) for row in found)
+    facts: Facts = {row[0]: (row[1], row[2], bool(row[3]), row[4]) for row in found}
+    rows = _by_variant((row[0], *row[5:]) for row in found)
     judged, reach = _judge(ctx, rule, facts, rows), rule.window
     while unknown := facts.keys() - judged.keys():  # rows came and went without a new price
         reach *= 2
-        since = min(facts[variant][2] for variant in unknown) - reach
-        facts |= {variant: (*facts[variant][:2], since) for variant in unknown}
+        since = min(facts[variant][3] for variant in unknown) - reach
+        facts |= {variant: (*facts[variant][:3], since) for variant in unknown}
         earlier = db.rows(EARLIER, db.many(unknown), ctx.code, ctx.now_us, since)
         judged |= _judge(ctx, rule, facts, _by_variant(earlier))
     return judged
@@ -80,8 +80,10 @@ def _judge(
     rank = {name: place for place, name in enumerate(ctx.plugins.names)}
     judged, now = {}, ctx.now_us
     for variant, found in rows.items():
-        price, tracked, known = facts[variant]
-        shown = _shown(found, now, price, tracked, rank)
+        price, compare_at, tracked, known = facts[variant]
+        in_force = _in_force(found, now, price, tracked, rank)
+        beside = None if in_force[1] == prices.CATALOGUE else price
+        shown = (*in_force, beside if compare_at is None else compare_at)
         try:
             judged[variant] = judge(found, known, now, shown, rule)
         except Unknown:
@@ -97,7 +99,7 @@ def _by_variant(found: Iterable[tuple[Any, ...]]) -> dict[int, list[Row]]:
     return rows
 
 
-def _shown(
+def _in_force(
     rows: list[Row], now: int, normal: int, tracked: bool, rank: dict[str, int]
 ) -> tuple[int, str]:
     """(price, source) as the catalogue shows it: of the plugin that stands first in the file, and

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from shop import Context, i18n, money
 from shop.clock import DAY, from_us
-from shop.services import prices
 
 from .settings import NAME, rules
 from .walk import FOREVER, Judged
@@ -21,16 +20,9 @@ REASONS = (*SHOWN, *HIDDEN, "not_wished")
 """in the order in which they are reported"""
 
 
-def wished(compare_at: int | None, normal: int, found: Judged) -> int | None:
-    """What would be struck through if nobody objected: what the owner wrote, else the normal price
-    beside a plugin's."""
-    if compare_at is None and found.source != prices.CATALOGUE:
-        return normal
-    return compare_at
-
-
-def reason(found: Judged, wish: int | None) -> str:
+def reason(found: Judged) -> str:
     """One of `REASONS`, as far as this plugin is concerned."""
+    wish = found.wished
     if wish is None:
         return "not_wished"
     if wish <= found.price:
@@ -42,12 +34,12 @@ def reason(found: Judged, wish: int | None) -> str:
     return "shown" if wish <= found.reference else "lowered"
 
 
-def words(ctx: Context, why: str, found: Judged, wish: int | None) -> dict[str, str]:
+def words(ctx: Context, why: str, found: Judged) -> dict[str, str]:
     """The reason in each language."""
-    return {locale: _say(ctx, why, found, wish, locale) for locale in i18n.LOCALES}
+    return {locale: _say(ctx, why, found, locale) for locale in i18n.LOCALES}
 
 
-def _say(ctx: Context, why: str, found: Judged, wish: int | None, locale: str) -> str:
+def _say(ctx: Context, why: str, found: Judged, locale: str) -> str:
     zone, rule = ZoneInfo(ctx.store.timezone), rules(ctx.settings(NAME))
 
     def amount(value: int | None) -> str:
@@ -60,7 +52,7 @@ def _say(ctx: Context, why: str, found: Judged, wish: int | None, locale: str) -
 
     lowest = found.lowest
     facts: dict[str, Any] = {
-        "wish": amount(wish),
+        "wish": amount(found.wished),
         "price": amount(found.price),
         "days": rule.days,
         "least": rule.least // DAY,

@@ -56,7 +56,7 @@ class PriceHistorySettings(Schema):
         load_default=True,
         metadata={
             "title": "Tell the lowest price",
-            "help": "whether variants whose price is reduced carry the lowest price before",
+            "help": "whether variants at which a reduction is shown carry the lowest price before",
         },
     )
 

@@ -60,8 +60,9 @@ def reference_prices(ctx: Context, variants: list[int]) -> dict[int, int | None]
 
 
 def present(ctx: Context, kind: str, objects: list[Any]) -> dict[Any, dict[str, Any]]:
-    """{lowest, days, since} of variants whose price is reduced. The window ended when that began,
-    so it changes with a price row only, as an answer that is kept must."""
+    """{lowest, days, since} of variants whose price is reduced and at which something would be
+    struck through. The window ended when the reduction began, so it changes with a price row only,
+    as an answer that is kept must."""
     if kind != "variant" or not ctx.settings(NAME).tell_lowest:
         return {}
     wanted, days = [view.id for view in objects], rules(ctx.settings(NAME)).days
@@ -72,7 +73,9 @@ def present(ctx: Context, kind: str, objects: list[Any]) -> dict[Any, dict[str, 
             "since": rfc3339(found.since),
         }
         for variant, found in _once(ctx, wanted).items()
-        if found.reduced and found.reference is not None and found.lowest is not None
+        if found.reduced
+        and found.lowest is not None
+        and None not in (found.wished, found.reference)
     }
 
 

@@ -27,7 +27,8 @@ class Row(NamedTuple):
 class Judged(NamedTuple):
     """What the rows of a variant say now.
 
-    `code`: reduced, no_reduction (the price never changed, as far as is known), risen (it last
+    `wished` is what would be struck through if nobody objected: what the owner wrote, else the
+    normal price beside a plugin's. `code`: reduced, no_reduction (the price never changed, as far as is known), risen (it last
     changed upwards), no_history (it was not on sale for long enough) or other_price (a row lower
     than the price shown is in force); `reference` is None for the last two. `since` is when the
     price now in force began, of progressive reductions the first. The window ends there if the
@@ -37,6 +38,7 @@ class Judged(NamedTuple):
 
     price: int
     source: str
+    wished: int | None
     code: str
     reduced: bool
     since: int | None
@@ -47,15 +49,17 @@ class Judged(NamedTuple):
     reference: int | None
 
 
+Shown = tuple[int, str, int | None]
+"""price and source as the catalogue shows them, and what is wished"""
+
+
 class Unknown(Exception):
     """The answer lies further back than the rows that are known."""
 
 
-def judge(
-    rows: Sequence[Row], known: int, now: int, shown: tuple[int, str], rules: Rules
-) -> Judged:
-    """`rows` are all rows of the variant that have begun by `now` and end after `known`; `shown`
-    is (price, source) as the catalogue shows it. Raises Unknown if earlier ones are needed."""
+def judge(rows: Sequence[Row], known: int, now: int, shown: Shown, rules: Rules) -> Judged:
+    """`rows` are all rows of the variant that have begun by `now` and end after `known`. Raises
+    Unknown if earlier ones are needed."""
     if len(rows) == 1 and rows[0].amount == shown[0] and rows[0].ends > now:
         return _constant(rows[0], known, now, shown, rules)
     in_force = [row.amount for row in rows if row.starts <= now < row.ends]
@@ -76,7 +80,7 @@ def judge(
     return Judged(*shown, code, reduced, since, starts, ends, first, lowest, reference)
 
 
-def _constant(row: Row, known: int, now: int, shown: tuple[int, str], rules: Rules) -> Judged:
+def _constant(row: Row, known: int, now: int, shown: Shown, rules: Rules) -> Judged:
     """Of a price that never changed, the usual case: what `judge` says, for much less."""
     starts = now - rules.window
     if starts < known or row.starts <= known:

@@ -14,7 +14,7 @@ from .settings import NAME, rules
 from .walk import FOREVER, Judged, Row
 
 CHUNK = 200
-COLUMNS = "v.id, v.sku, v.compare_at, v.price, p.title, p.handle"
+COLUMNS = "v.id, v.sku, p.title, p.handle"
 KNOWN = f"""
 SELECT {COLUMNS} FROM variant v JOIN product p ON p.id = v.product_id
 WHERE v.store = ? AND v.archived_at IS NULL AND p.status <> 'archived' AND """
@@ -113,9 +113,8 @@ def _document(
     ctx: Context, row: tuple[Any, ...], found: Judged, ceilings: dict[int, int | None]
 ) -> Document:
     """`compare_at` is what the catalogue shows while this plugin is on, whoever else objects."""
-    variant, sku, compare_at, normal, title, handle = row
-    wish = reasons.wished(compare_at, normal, found)
-    why, mine = reasons.reason(found, wish), _lower(wish, found.reference)
+    variant, sku, title, handle = row
+    why, mine = reasons.reason(found), _lower(found.wished, found.reference)
     shown = _lower(mine, ceilings.get(variant, mine))
     shown = shown if shown is not None and shown > found.price else None
     if why in reasons.SHOWN and shown != mine:
@@ -127,7 +126,7 @@ def _document(
         "handle": handle,
         "price": found.price,
         "source": found.source,
-        "wished": wish,
+        "wished": found.wished,
         "compare_at": shown,
         "reference": found.reference,
         "reduced_since": rfc3339(found.since) if found.reduced else None,
@@ -138,7 +137,7 @@ def _document(
         },
         "lowest": found.lowest and row_document(found.lowest),
         "reason": why,
-        "words": reasons.words(ctx, why, found, wish),
+        "words": reasons.words(ctx, why, found),
     }
 
 

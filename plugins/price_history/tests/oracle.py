@@ -30,7 +30,7 @@ def shown_at(tags, tick, normal, plugins):
     for plugin in plugins:
         mine = [tag for tag in tags if tag.source == plugin and tag.is_in_force(tick)]
         if mine:
-            last = max(mine, key=lambda tag: (tag.starts, tags.index(tag)))
+            last = sorted(mine, key=lambda tag: tag.starts)[-1]
             return normal if last.pool and last.amount >= normal else last.amount
     return normal
 

@@ -212,6 +212,13 @@ def test_a_reduced_variant_carries_the_lowest_price_before(shop, goods):
     assert extensions(shop, "fig") == {}
 
 
+def test_where_nothing_is_wished_nothing_is_carried_so_that_it_need_not_go_later(shop, goods):
+    goods(1000).costs(800, day=-2)
+    assert extensions(shop) == {}
+    goods(1000, sku="PLUM").sale(800, day=-2, hours=None)
+    assert extensions(shop, "plum")["price_history"]["lowest"] == 1000
+
+
 class TestSilent:
     @pytest.fixture
     def rules(self):
