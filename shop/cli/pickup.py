@@ -39,7 +39,7 @@ def sheet(
     with click.open_file(file, "wb", atomic=True) as out:
         _write(made, form, out)
     if file != "-":
-        console.print(f"{file}: {made.count} orders, {made.units.total()} units")
+        console.print(f"{file}: {made.count} orders, {made.units.total()} units", soft_wrap=True)
 
 
 def _write(made: Sheet, form: str, out: IO[Any]) -> None:

@@ -15,6 +15,7 @@ from tests.model import seen
 from tests.model.goods import HOUR, Refused
 from tests.model.plugins import SEATS, Perks
 from tests.model.world import World
+from tests.tools.emptying import forget
 
 START = to_us(NOON)
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
@@ -111,18 +112,3 @@ class Both(RuleBasedStateMachine):
 
     def teardown(self):
         assert fsck.run(self.ctx) == []
-
-
-def forget():
-    """Empty every table, for the next history."""
-    tables = [f'"{name}"' for name in db.database.get_tables() if not name.startswith("schema_")]
-    filled = [name for name in tables if db.value(f"SELECT 1 FROM {name} LIMIT 1")]
-    if db.is_postgres():
-        if filled:
-            db.run(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
-        return
-    db.run("PRAGMA foreign_keys = 0")
-    with db.transaction():
-        for name in filled:
-            db.run(f"DELETE FROM {name}")
-    db.run("PRAGMA foreign_keys = 1")

@@ -14,7 +14,7 @@ RAISED = re.compile(r"\b(?:Reject|Conflict|Problem)\(\s*\"([a-z_]+)\"")
 
 def codes():
     texts = [path.read_text("utf-8") for path in FOLDER.glob("*.py")]
-    core = {"unknown_sku", "sku_twice", "not_tracked", "precondition_failed"}
+    core = {"unknown_sku", "sku_twice", "not_tracked", "precondition_failed", "over_limit"}
     return {code for text in texts for code in RAISED.findall(text)} - core
 
 

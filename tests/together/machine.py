@@ -1,0 +1,24 @@
+"""The machine: the shop, and a part for every plugin that brings one in `tests/together.py`."""
+
+from importlib import import_module
+from pathlib import Path
+
+from tests.together.books import Books
+
+PLUGINS = Path(__file__).parent.parent.parent / "plugins"
+
+
+def parts():
+    """{plugin: its class Together}: rules, invariants `holds_<plugin>`, options of a checkout
+    `checkout_<plugin>`, what is there from the beginning `begin_<plugin>`, what is true at the end
+    `ends_<plugin>`, and the `settings_<plugin>` it is switched on with."""
+    found = {}
+    for path in sorted(PLUGINS.glob("*/tests/together.py")):
+        name = path.parent.parent.name
+        found[name] = import_module(f"shop_plugins.{name}.tests.together").Together
+    return found
+
+
+def machine(shop):
+    kinds = tuple(parts().values())
+    return type("Together", (*kinds, Books), {"shop": shop})

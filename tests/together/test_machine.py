@@ -1,0 +1,50 @@
+"""Any history of a shop with all plugins on leaves the books balanced after each of its steps."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from shop import db
+from tests.together.machine import machine
+
+OFTEN = {"place", "pay", "hand out", "cancel", "refund", "crash", "notice"}
+"""what histories must be about"""
+SHARDS = 16
+
+
+def run(shop, examples, shard=None, **more):
+    """What happened, counted."""
+    if not db.is_postgres():
+        db.run("PRAGMA synchronous = OFF")
+    kind = machine(shop)
+    kind.tally = Counter()
+    if shard is not None:
+        seed(shard)(kind)
+    run_state_machine_as_test(
+        kind,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=20,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+            **more,
+        ),
+    )
+    return kind.tally
+
+
+def test_any_history_of_all_plugins_together_balances(shop):
+    happened = run(shop, 15 if db.is_postgres() else 85, derandomize=True)
+    assert happened.keys() >= OFTEN, happened
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_two_thousand_histories_of_all_plugins_together_balance(shop, shard):
+    """On SQLite 125 in each shard; on PostgreSQL an eighth of that."""
+    happened = run(shop, 16 if db.is_postgres() else 125, shard)
+    assert happened.keys() >= OFTEN, happened
