@@ -3,10 +3,11 @@
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from shop import db
+from shop.services import stock
 from tests.together.machine import machine
 
 OFTEN = {"place", "pay", "hand out", "cancel", "refund", "crash", "notice"}
@@ -40,6 +41,12 @@ def run(shop, examples, shard=None, **more):
 def test_any_history_of_all_plugins_together_balances(shop):
     happened = run(shop, 15 if db.is_postgres() else 85, derandomize=True)
     assert happened.keys() >= OFTEN, happened
+
+
+def test_a_shop_that_loses_goods_is_found_out(shop, monkeypatch):
+    monkeypatch.setattr(stock, "give_back", lambda *facts, **more: None)
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        run(shop, 40, derandomize=True, phases=[Phase.generate])
 
 
 @pytest.mark.slow
