@@ -6,9 +6,12 @@ from typing import Any
 
 from shop import db, money
 from shop.context import Context
-from shop.errors import Conflict, Reject
+from shop.errors import Conflict, NotFound, Reject
 from shop.services import events, order_view, paging
 
+FORGO = """
+UPDATE charge SET amount = amount - ? WHERE id = ? AND order_id = ? AND amount - ? >= refunded_amount"""
+OWE_LESS = "UPDATE orders SET total = total - ? WHERE id = ? AND store = ? AND total - ? >= paid"
 KNOWN = "SELECT id FROM charge WHERE order_id = ? AND key = ?"
 WRITE = """
 INSERT INTO charge (order_id, key, source, label, amount, refunded_amount, due_at, created_at)
@@ -54,6 +57,27 @@ def charge(
             ctx, order_id, "charged", charge=charge_id, amount=amount, source=source
         )
         return int(charge_id)
+
+
+def waive(ctx: Context, order_id: int, key: str) -> int:
+    """Owe no more what is open of the charge with this key; how much that was. What was paid of it
+    stays, and can be refunded. NotFound."""
+    with db.transaction():
+        order = order_view.lock(ctx, order_id)
+        unpaid = max(0, order.total - order.paid)
+        for charge in reversed(order.charges):  # payments pay the oldest first
+            open_ = min(unpaid, charge.amount - charge.refunded_amount)
+            if charge.key != key:
+                unpaid -= open_
+                continue
+            if open_:
+                changed = db.change(FORGO, open_, charge.id, order_id, open_)
+                if not changed or not db.change(OWE_LESS, open_, order_id, ctx.code, open_):
+                    raise Conflict("conflict")
+                facts = {"charge": charge.id, "amount": open_, "source": charge.source}
+                events.record(ctx, "order.waived", order_id, order.customer_id, **facts)
+            return open_
+        raise NotFound
 
 
 def show(

@@ -238,8 +238,8 @@ class Shop:
         return orders.cancel(self.ctx, order.id, reason)
 
     def refund(self, order: OrderView, lines: Mapping[int, int] | None = None) -> OrderView:
-        """Units by line id, or all that is left with fees and deposits; goods are for sale again.
-        An order of which nothing is left stays as it is."""
+        """Units by line id, or all that is left with fees and deposits; goods are for sale again,
+        unless some came back before. An order of which nothing is left stays as it is."""
         order = self.seen(order)
         amounts = {}
         if lines is None:
@@ -252,9 +252,12 @@ class Shop:
         units = {line: count for line, count in lines.items() if count}
         if units or amounts:
             key = f"test:{next(_numbers)}"
+            there = all(
+                units.get(line.id, 0) <= line.quantity - line.returned for line in order.lines
+            )
             refunds.refund(
-                self.ctx, order.id, key,
-                lines=units, amounts=amounts, reason="a test", restock="restore",
+                self.ctx, order.id, key, lines=units, amounts=amounts, reason="a test",
+                restock="restore" if there else "leave",
             )  # fmt: skip
         return self.seen(order)
 

@@ -1,0 +1,150 @@
+"""Offers as the owner makes and ends them, and whether their fee pays for what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shop import Conflict, Context, NotFound, Reject, db
+from shop.clock import from_us, to_us
+from shop.services import audit, claims, jobs, paging, version
+
+from .models import Offer
+from .settings import NAME
+from .terms import Terms
+
+FIND = """
+SELECT v.id, v.product_id, v.price, v.cost FROM variant v
+WHERE v.store = ? AND v.sku = ? AND v.archived_at IS NULL"""
+OPEN = """
+SELECT o.id, o.variant_id, o.fee, o.deposit, COALESCE(o.price, v.price), o.days, o.units, v.sku,
+  v.product_id
+FROM trial_then_buy_offer o JOIN variant v ON v.id = o.variant_id
+WHERE o.store || '' = ? AND o.starts <= ? AND (o.ends IS NULL OR o.ends > ?) AND {which}
+ORDER BY o.id"""
+END = """
+UPDATE trial_then_buy_offer SET ends = ?, shown = ?
+WHERE id = ? AND store = ? AND (ends IS NULL OR ends > ?)"""
+SHOWN = "UPDATE trial_then_buy_offer SET shown = ? WHERE id = ? AND store = ? AND shown <> ?"
+ENDED = """
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.damage > 0 OR t.written_off = ? THEN 1 ELSE 0 END), 0)
+FROM trial_then_buy_trial t JOIN trial_then_buy_offer o ON o.id = t.offer_id
+WHERE o.variant_id = ? AND t.store || '' = ? AND t.state IN ('bought', 'settled')"""
+ENOUGH = 20
+"""trials that have ended before their own losses are believed"""
+
+
+def create(ctx: Context, facts: Mapping[str, Any]) -> Offer:
+    """Offer a variant for trial: {sku, fee, deposit}, also `days`, `price` (the catalogue's at each
+    order), `units` (1), `starts` (now) and `ends`, in microseconds.
+
+    422 `unknown_sku`, `trial_then_buy_terms` (a fee above the price, or an end before the start),
+    `trial_then_buy_fee_too_low` if the settings refuse that.
+    """
+    settings = ctx.settings(NAME)
+    found = db.row(FIND, ctx.code, facts["sku"])
+    if found is None:
+        raise Reject("unknown_sku", sku=facts["sku"])
+    variant, product, price, cost = found
+    starts, ends = max(facts.get("starts") or ctx.now_us, ctx.now_us), facts.get("ends")
+    full = facts["price"] if facts.get("price") is not None else price
+    if facts["fee"] > full or (ends is not None and ends <= starts):
+        raise Reject("trial_then_buy_terms")
+    least = expected_loss(ctx, variant, cost)
+    if settings.loss_check == "refuse" and least is not None and facts["fee"] < least:
+        raise Reject("trial_then_buy_fee_too_low", fee=facts["fee"], least=least)
+    with db.transaction():
+        offer = Offer.create(
+            store=ctx.code, variant=variant, fee=facts["fee"], deposit=facts["deposit"],
+            price=facts.get("price"), days=facts.get("days") or settings.days,
+            units=facts.get("units") or 1, starts=from_us(starts),
+            ends=None if ends is None else from_us(ends), shown=starts <= ctx.now_us,
+            created_at=ctx.now,
+        )  # fmt: skip
+        claims.set_cap(ctx, counter(product), None)
+        for at in {starts, ends} - {None}:
+            jobs.schedule(ctx, NAME, "show", f"offer:{offer.id}:{at}", at, {"offer": offer.id})
+        version.touch(ctx)
+        audit.record(ctx, f"{NAME}.offer", f"{NAME}:{offer.id}", sku=facts["sku"], fee=offer.fee)
+        return offer
+
+
+def end(ctx: Context, offer_id: int) -> Offer:
+    """No new trials; those that run keep their terms. 409 `trial_then_buy_offer_over`."""
+    with db.transaction():
+        get(ctx, offer_id)
+        if not db.change(END, ctx.now_us, False, offer_id, ctx.code, ctx.now_us):
+            raise Conflict("trial_then_buy_offer_over")
+        version.touch(ctx)
+        audit.record(ctx, f"{NAME}.offer_end", f"{NAME}:{offer_id}")
+        return get(ctx, offer_id)
+
+
+def get(ctx: Context, offer_id: int) -> Offer:
+    found: Offer | None = Offer.get_or_none((Offer.id == offer_id) & (Offer.store == ctx.code))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def page(ctx: Context, limit: int = 20, after: str | None = None) -> dict[str, Any]:
+    """{items, next}: the newest first."""
+    [before] = paging.decode(after, int) or (2**63 - 1,)
+    where = (Offer.store == ctx.code) & (Offer.id < before)
+    found = Offer.select().where(where).order_by(Offer.id.desc()).limit(limit + 1)
+    return paging.page(list(found), limit, lambda offer: (offer.id,))
+
+
+def counter(product_id: int) -> str:
+    """One running trial per customer and product is counted here."""
+    return f"{NAME}:product:{product_id}"
+
+
+def running(ctx: Context, ids: Iterable[int]) -> dict[int, tuple[int, int, int, Terms]]:
+    """{offer: (variant, product, units, terms)} of these that can be had now; one statement."""
+    return _running(ctx, "o.id IN (??)", ids)
+
+
+def of_variants(ctx: Context, ids: Iterable[int]) -> dict[int, tuple[int, int, int, Terms]]:
+    """The same by the variants that are offered."""
+    return _running(ctx, "o.variant_id IN (??)", ids)
+
+
+def _running(
+    ctx: Context, which: str, ids: Iterable[int]
+) -> dict[int, tuple[int, int, int, Terms]]:
+    settings, now = ctx.settings(NAME), ctx.now_us
+    found = db.rows(OPEN.format(which=which), ctx.code, now, now, db.many(ids))
+    return {
+        offer: (
+            variant,
+            product,
+            units,
+            Terms(offer, fee, deposit, full, days, settings.fee_counts, settings.overdue),
+        )
+        for offer, variant, fee, deposit, full, days, units, _, product in found
+    }
+
+
+def expected_loss(ctx: Context, variant: int, cost: int | None) -> int | None:
+    """What a trial loses on average, in minor units, rounded up: the share of trials that came back
+    damaged, times the cost of a unit. None where no cost is known."""
+    if cost is None:
+        return None
+    ended, lost = db.row(ENDED, True, variant, ctx.code) or (0, 0)
+    if ended < ENOUGH:
+        ended, lost = 100, ctx.settings(NAME).loss_prior
+    return -(-cost * lost // ended)
+
+
+def show(ctx: Context, data: dict[str, Any]) -> None:
+    """An offer began or ended: the catalogue is told."""
+    with db.transaction():
+        now = is_open(ctx, get(ctx, data["offer"]))
+        if db.change(SHOWN, now, data["offer"], ctx.code, now):
+            version.touch(ctx)
+
+
+def is_open(ctx: Context, offer: Offer) -> bool:
+    ends = None if offer.ends is None else to_us(offer.ends)
+    return to_us(offer.starts) <= ctx.now_us and (ends is None or ends > ctx.now_us)
