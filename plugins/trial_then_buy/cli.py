@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from shop import money
 from shop.cli.base import console, guarded, open_instance, store_option, table
 
 from . import report as reports
@@ -40,8 +41,13 @@ def trials(context: click.Context, store: str, state: str, limit: int) -> None:
 def report(context: click.Context, store: str) -> None:
     """Conversion, loss, and whether the fees cover it."""
     ctx = open_instance(context).context(store)
-    names = (*reports.NAMES, "conversion", "expected_loss", "covered")
-    made = table(f"Trials of {store}", *(name.replace("_", " ") for name in names))
-    for item in reports.report(ctx)["items"]:
-        made.add_row(*("-" if item[name] is None else str(item[name]) for name in names))
+    found = reports.report(ctx)
+    made = table(
+        f"Trials of {store}", "what", "trials", "bought", "back", "%", "fees", "lost", "pays"
+    )
+    for item in found["items"]:
+        fees, lost = (money.show(item[name], found["currency"], "en") for name in ("fees", "lost"))
+        share = "-" if item["conversion"] is None else str(item["conversion"])
+        counts = [str(item[name]) for name in ("trials", "bought", "returned")]
+        made.add_row(item["sku"], *counts, share, fees, lost, "yes" if item["covered"] else "no")
     console.print(made)

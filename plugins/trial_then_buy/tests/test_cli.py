@@ -1,0 +1,63 @@
+"""`shop trial-then-buy`, as its user reads it."""
+
+import pytest
+from click.testing import CliRunner
+
+from shop import config, configedit, db
+from shop.cli import main
+from shop.instance import Instance
+from shop.services import order_view, orders, payments, pickup, products
+from shop.services.quote import Basket, Item
+from shop_plugins.trial_then_buy import offers, trials
+
+
+@pytest.fixture
+def run(tmp_path):
+    """`run("report")` in a shop of its own: one trial was bought, one runs."""
+    runner, folder = CliRunner(), tmp_path / "shop"
+    assert runner.invoke(main, ["init", str(folder), "--name", "果园"]).exit_code == 0
+    path = folder / "shop.toml"
+    [code] = config.load(path).stores
+    table = f"stores.{code}.plugins.trial_then_buy"
+    text, _ = configedit.set_key(path.read_text("utf-8"), table, {})
+    path.write_text(text, "utf-8")
+    assert runner.invoke(main, ["--config", str(path), "db", "migrate"]).exit_code == 0
+    instance = Instance(config.load(path))
+    _fill(instance.context(code))
+    instance.close()
+
+    def run(*words):
+        command = ["--config", str(path), "trial-then-buy", *words]
+        result = runner.invoke(main, command, env={"COLUMNS": "120"})
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    yield run
+    db.database.close()
+
+
+def _fill(ctx):
+    variant = {"sku": "POT", "price": 8000, "stock": 9}
+    products.create(ctx, {"title": "Pot", "status": "published", "variants": [variant]})
+    offer = offers.create(ctx, {"sku": "POT", "fee": 500, "deposit": 2000})
+    terms = offers.running(ctx, [offer.id])[offer.id][3]
+    options = {"trial_then_buy": {"offer": offer.id, "accept": terms.version}}
+    for phone in ("+8613000000001", "+8613000000002"):
+        basket = Basket([Item("POT", 1, options)])
+        order = orders.place(ctx, orders.Draft(basket, "Wang", phone))
+        payments.record(ctx, order.id, "manual", "transfer", order.total)
+        pickup.hand_out(ctx, order.id, None)
+    trials.buy(ctx, trials.of_order(ctx, order.id).id)
+    assert order_view.load(ctx, order.id).balance == 5500
+
+
+def test_the_report_says_what_trials_brought(run):
+    said = run("report")
+    assert all(word in said for word in ("POT", "100", "CN¥10.00", "yes")), said
+
+
+def test_trials_are_listed_by_state(run):
+    said = run("trials")
+    assert "running" in said
+    assert "bought" in said
+    assert "running" not in run("trials", "--state", "bought")
