@@ -10,6 +10,13 @@ from shop_plugins.trial_then_buy import offers, terms, trials
 OPEN = ("waiting", "running", "returned")
 
 
+def spent_still(line):
+    """Points and the like that stand for money of the line, and have not gone back."""
+    if line.refunded == line.quantity:
+        return 0
+    return -line.spend * line.kept // line.net if line.net else -line.spend
+
+
 class Together:
     settings_trial_then_buy = {"overdue": "charge"}
     often_trial_then_buy = {"trial: buy", "trial: return", "trial: settle"}
@@ -86,7 +93,7 @@ class Together:
         for order in order_view.load_many(self.ctx, self.tried):
             trial, line = found[order.id], order.lines[0]
             most = terms.of(line.offer).full * line.quantity
-            assert order.total + line.spend <= most
+            assert order.total - order.refunded + spent_still(line) <= most
             if trial.state == "settled":
                 deposit = next(row for row in order.adjustments if row.kind == "deposit")
                 assert deposit.amount - deposit.refunded_amount == trial.damage
