@@ -24,10 +24,12 @@ Check = Callable[[str, Any], Any]
 
 INTRANS, INERROR = 2, 3
 """libpq's states of a transaction"""
-READERS = ("price_lines", "adjust_quote", "check_quote", "reference_price", "present")
+READERS = (
+    "price_lines", "adjust_quote", "check_quote", "check_cancel", "reference_price", "present",
+)  # fmt: skip
 SILENT = ("order_placing", "order_changed", "customer_joined", "notify")
 """hooks that answer nothing"""
-EMPTY = {"price_lines": dict, "adjust_quote": list, "check_quote": list}
+EMPTY = {"price_lines": dict, "adjust_quote": list, "check_quote": list, "check_cancel": list}
 """the type of an answer that says nothing"""
 Key = tuple[str, str]
 

@@ -33,6 +33,10 @@ class Hooks:
         """Reasons why this cannot be ordered as it is. Read-only."""
 
     @hookspec
+    def check_cancel(self, ctx: Context, order: OrderView) -> list[Problem]:
+        """Reasons why a customer may not cancel this paid order any more. Read-only."""
+
+    @hookspec
     def order_placing(self, ctx: Context, order: OrderView) -> None:
         """In the placing transaction, stock taken: hold, claim, prepay, spend or Reject."""
 

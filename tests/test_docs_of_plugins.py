@@ -12,7 +12,7 @@ import shop as public
 from shop import Reject
 from shop.hooks import Hooks
 from shop.plugin import Plugin
-from shop.services import answers, channels, claims, ledger
+from shop.services import answers, channels, claims, ledger, orders
 from shop.services.catalog_view import Presented
 from shop.services.leases import TRIES
 from shop.services.order_view import AdjustmentView, LineView, OrderView
@@ -226,6 +226,14 @@ def test_happy_hour_sells_at_half_price(up_to):
 
 def test_rainy_day_takes_a_tenth_off(up_to):
     assert up_to("placed", {999: 1}).total == 900
+
+
+def test_made_to_order_is_cancelled_within_an_hour_only(shop, up_to):
+    early, late = up_to("paid"), up_to("paid")
+    assert orders.cancel_by_customer(shop.ctx, early.id).state == "cancelled"
+    shop.forward(hours=1)
+    with pytest.raises(Reject, match="made_to_order_began"):
+        orders.cancel_by_customer(shop.ctx, late.id)
 
 
 def test_least_order_refuses_a_small_one(shop, up_to):

@@ -7,7 +7,7 @@ import pytest
 from shop import db, money
 from shop.errors import PluginFailure
 from shop.plugin import Plugin, hookimpl
-from shop.services import catalog, presenting
+from shop.services import catalog, order_view, orders, payments, presenting
 from shop.services.answers import EXTENSION, FACTS, KEY, LABEL, MOST
 from shop.services.quote import Adjustment, Basket, Item, LinePrice, Problem, quote
 from tests import factory
@@ -37,6 +37,10 @@ class Babbler(Plugin):
     @hookimpl
     def check_quote(self, quote):
         return self.says.get("check_quote")
+
+    @hookimpl
+    def check_cancel(self, order):
+        return self.says.get("check_cancel")
 
     @hookimpl
     def reference_price(self, variants):
@@ -193,6 +197,18 @@ def test_case_51_a_problem_that_is_none(ctx):
         Problem(**({"code": "x"} | {name: value})) for name, some in wrong.items() for value in some
     ]
     refused(ctx, "check_quote", [[problem] for problem in problems])
+
+
+def test_case_51_a_reason_against_a_cancel_that_is_none(ctx):
+    order = orders.place(ctx, orders.Draft(Basket([Item("APPLE", 1)]), "Li", "+8613000000001"))
+    payments.record(ctx, order.id, "manual", "transfer", order.total)
+    wrong = [*SHAPES, ["x"], [Problem("Too late")], [Problem("x", 1)], [Problem("x", status=500)]]
+    for answer in wrong:
+        Babbler.says = {"check_cancel": answer}
+        with pytest.raises(PluginFailure) as failed:
+            orders.cancel_by_customer(ctx, order.id)
+        assert (failed.value.plugin, failed.value.hook) == ("babbler", "check_cancel")
+        assert order_view.load(ctx, order.id).state == "paid"
 
 
 # -- reference_price and present: left out, the page goes on ----------------------------------

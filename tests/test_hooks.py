@@ -12,9 +12,9 @@ from shop import calls, db
 from shop.api import metrics
 from shop.errors import NetworkRefused, PluginFailure, Reject
 from shop.plugin import Plugin, hookimpl
-from shop.services import holds, jobs, orders, version
+from shop.services import holds, jobs, order_view, orders, payments, version
 from shop.services.orders import Draft
-from shop.services.quote import Basket, Item, quote
+from shop.services.quote import Basket, Item, Problem, quote
 from tests import factory
 
 PHONE = "+8613000000001"
@@ -42,6 +42,10 @@ class Rogue(Plugin):
     @hookimpl
     def check_quote(self, ctx, quote):
         return self._do("check_quote", ctx, quote)
+
+    @hookimpl
+    def check_cancel(self, ctx, order):
+        return self._do("check_cancel", ctx, order)
 
     @hookimpl
     def order_placing(self, ctx, order):
@@ -585,3 +589,28 @@ def test_case_49_a_notice_that_raises_is_sent_again_and_the_sale_stands(shop, ct
     shop.run_jobs()
     assert sorted(told) == ["customer.joined"] * 2 + ["order.placed"] * 2
     assert db.value(waiting) == 0
+
+
+# -- check_cancel ----------------------------------------------------------------------------
+
+
+def test_a_plugin_keeps_a_customer_from_cancelling_what_is_paid_and_nobody_else(ctx):
+    does("check_cancel", lambda ctx, order: [Problem("too_sunny", 0, 409, {"by": order.number})])
+    open_, paid = place(ctx), place(ctx)
+    assert orders.cancel_by_customer(ctx, open_.id).state == "cancelled"
+    payments.record(ctx, paid.id, "manual", "transfer", paid.total)
+    with pytest.raises(Reject) as refused:
+        orders.cancel_by_customer(ctx, paid.id)
+    assert (refused.value.code, refused.value.status) == ("too_sunny", 409)
+    assert refused.value.facts == {"by": paid.number}
+    assert order_view.load(ctx, paid.id).state == "paid"
+    assert orders.cancel(ctx, paid.id, "staff").state == "cancelled"
+
+
+def test_a_reason_against_a_cancel_is_found_by_reading(ctx):
+    order = place(ctx)
+    payments.record(ctx, order.id, "manual", "transfer", order.total)
+    does("check_cancel", lambda ctx, order: db.change("UPDATE orders SET note = 'x'") and None)
+    with pytest.raises(PluginFailure, match="check_cancel"):
+        orders.cancel_by_customer(ctx, order.id)
+    assert order_view.load(ctx, order.id).state == "paid"

@@ -97,7 +97,7 @@ def _indexes(given: Any, lines: int) -> bool:
 
 
 def problems(lines: int) -> Callable[[str, Any], list[Problem]]:
-    """Of `check_quote`."""
+    """Of `check_quote` and `check_cancel`."""
 
     def check(plugin: str, answer: Any) -> list[Problem]:
         found = []

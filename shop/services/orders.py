@@ -18,6 +18,7 @@ from shop.context import Context
 from shop.errors import Conflict, Reject
 from shop.services import (
     accounts,
+    answers,
     audit,
     carts,
     claims,
@@ -238,7 +239,8 @@ def cancel(ctx: Context, order_id: int, reason: str) -> OrderView:
 
 
 def cancel_by_customer(ctx: Context, order_id: int) -> OrderView:
-    """An unpaid order always; a paid one until its window's cut-off, if the store allows it."""
+    """An unpaid order always; a paid one until its window's cut-off, if the store allows it and no
+    plugin has a reason against it (`check_cancel`)."""
     with db.transaction():
         order = order_view.lock(ctx, order_id)
         if order.state == "paid":
@@ -246,6 +248,9 @@ def cancel_by_customer(ctx: Context, order_id: int) -> OrderView:
                 raise Conflict("not_cancellable", state=order.state)
             if order.window_cut_off is not None and order.window_cut_off <= ctx.now_us:
                 raise Conflict("too_late_to_cancel")
+            check = answers.problems(len(order.lines))
+            for _, found in ctx.plugins.ask("check_cancel", check, ctx=ctx, order=order):
+                raise Reject(found[0].code, found[0].status, **found[0].facts)
         return cancel(ctx, order_id, "customer")
 
 
