@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from shop import Adjustment, Context, OrderView, Problem, Quote, db, i18n
-from shop.services import events, ledger
+from shop import Adjustment, Context, OrderView, Problem, Quote, i18n
+from shop.services import events, ledger, spending
 
 from . import notes, rates
 from .bookings import spend_key
 from .rates import Rate
 from .settings import MAX, NAME, UNIT
-
-VERIFIED = "SELECT 1 FROM customer WHERE id = ? AND store = ? AND verified_at IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def limits(settings: Any, rate: Rate, quote: Quote) -> Limits:
     """The shares are of the goods after discounts; what others have spent is no more to be paid."""
     discounts = sum(item.amount for item in quote.adjustments if item.kind == "discount")
     goods = quote.subtotal + discounts
-    left = quote.left() + _mine(quote.adjustments)
+    left = quote.left() + spending.paid_by(quote.adjustments, NAME)
     least = max(
         rate.costing(-(-goods * settings.least_share // 100)),
         -(-settings.least_points // rate.points) * rate.points,
@@ -48,7 +46,7 @@ def limits(settings: Any, rate: Rate, quote: Quote) -> Limits:
 def adjust(ctx: Context, settings: Any, quote: Quote) -> list[Adjustment]:
     """What the customer asked for, as far as he has it and the order takes it."""
     asked = wanted(quote.options)
-    have = available(ctx, quote) if asked else None
+    have = spending.available(ctx, UNIT, quote) if asked else None
     if not asked or not have:
         return []
     rate = rates.spending(ctx, settings)
@@ -63,7 +61,7 @@ def check(ctx: Context, settings: Any, quote: Quote) -> list[Problem]:
     asked = wanted(quote.options)
     if not asked:
         return []
-    have = available(ctx, quote)
+    have = spending.available(ctx, UNIT, quote)
     if have is None:
         return [Problem("points_sign_in")]
     if asked == MAX:
@@ -71,7 +69,7 @@ def check(ctx: Context, settings: Any, quote: Quote) -> list[Problem]:
     if asked > have:
         facts = {"have": have, "need": asked}
         return [Problem("insufficient_balance", status=409, facts=facts)]
-    if _mine(quote.adjustments) or not quote.left():
+    if spending.paid_by(quote.adjustments, NAME) or not quote.left():
         return []
     found = limits(settings, rates.spending(ctx, settings), quote)
     if not found.open:
@@ -83,7 +81,7 @@ def check(ctx: Context, settings: Any, quote: Quote) -> list[Problem]:
 def debit(ctx: Context, settings: Any, order: OrderView) -> None:
     """Take exactly what the order says that points paid; 409 `insufficient_balance` if another
     checkout was faster."""
-    amount = _mine(order.adjustments)
+    amount = spending.paid_by(order.adjustments, NAME)
     if not amount:
         return
     points = rates.spending(ctx, settings).exactly(amount)
@@ -102,10 +100,10 @@ def preview(ctx: Context, settings: Any, quote: Quote, earn: Rate) -> dict[str, 
     most = found.most if found.open else 0
     return {
         "earns": earn.earned(quote.left()),
-        "spends": rate.paying(_mine(quote.adjustments)),
+        "spends": rate.paying(spending.paid_by(quote.adjustments, NAME)),
         "least": found.least,
         "most": most,
-        "have": available(ctx, quote),
+        "have": spending.available(ctx, UNIT, quote),
         "currency": quote.currency,
         "worth": rate.worth(most),
     }
@@ -114,19 +112,3 @@ def preview(ctx: Context, settings: Any, quote: Quote, earn: Rate) -> dict[str, 
 def wanted(options: dict[str, Any]) -> Any:
     """A number of points, "max", or nothing."""
     return options.get(NAME, {}).get("spend")
-
-
-def available(ctx: Context, quote: Quote) -> int | None:
-    """What the caller may spend on this; None unless he has proved by a code who he is."""
-    caller = ctx.caller
-    if caller.role != "customer" or caller.id is None or caller.id != quote.customer_id:
-        return None
-    if not db.row(VERIFIED, caller.id, ctx.code):
-        return None
-    return int(ledger.balance(ctx, UNIT, caller.id)["available"])
-
-
-def _mine(adjustments: Any) -> int:
-    """What points pay, in minor units."""
-    own = (item for item in adjustments if item.source == NAME and item.kind == "spend")
-    return -sum(item.amount for item in own)

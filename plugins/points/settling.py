@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop import Change, Context, OrderView, db
+from shop import Change, Context, OrderView
 from shop.clock import DAY
-from shop.services import events, ledger
+from shop.services import events, ledger, spending
 
 from . import notes, rates
 from .bookings import Booked, OfOrder, earn_key, of_orders
 from .rates import Rate
 from .settings import NAME, UNIT
-from .shares import to_return
-
-PAID_BY_POINTS = """
-SELECT l.line_id, -SUM(l.amount) FROM allocation l JOIN order_adjustment a ON a.id = l.adjustment_id
-WHERE a.order_id = ? AND a.source = 'points' AND a.kind = 'spend' GROUP BY l.line_id"""
 
 
 def settle(ctx: Context, settings: Any, order: OrderView, change: Change) -> None:
@@ -35,11 +30,7 @@ def settle(ctx: Context, settings: Any, order: OrderView, change: Change) -> Non
 
 def return_spent(ctx: Context, settings: Any, order: OrderView, spent: Booked) -> None:
     """All of a cancelled order's; else what belongs to the part that was refunded."""
-    total = spent.amount
-    if order.state != "cancelled":
-        total = 0
-        if any(line.refunded or line.refunded_amount for line in order.lines):
-            total = to_return(spent.amount, order.lines, dict(db.rows(PAID_BY_POINTS, order.id)))
+    total = spending.due_back(ctx, order, NAME, spent.amount)
     if total <= spent.back:
         return
     because = "cancelled" if order.state == "cancelled" else "refunded"

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop_plugins.points.rates import Rate, rate
-from shop_plugins.points.shares import to_return
 
 pytestmark = pytest.mark.filterwarnings("error")
 numbers = st.integers(1, 10_000)
@@ -52,53 +51,3 @@ def test_points_and_their_worth_are_the_same_thing(points, units, currency, amou
 def test_an_amount_between_two_points_is_nobody_s():
     with pytest.raises(ValueError, match="no number of points"):
         Rate(1, 10).exactly(15)
-
-
-class Line:
-    """A line of an order as refunds leave it."""
-
-    def __init__(self, number, net, quantity, refunded=0, refunded_amount=0):
-        self.id, self.net, self.quantity = number, net, quantity
-        self.refunded, self.refunded_amount = refunded, refunded_amount
-
-
-@st.composite
-def orders(draw):
-    count = draw(st.integers(1, 5))
-    lines = [
-        Line(number, draw(st.integers(0, 10_000)), draw(st.integers(1, 9)))
-        for number in range(count)
-    ]
-    paid = {line.id: draw(st.integers(0, 5_000)) for line in lines}
-    if not any(paid.values()):
-        paid[0] = 1
-    return draw(st.integers(1, 10**6)), lines, {number: n for number, n in paid.items() if n}
-
-
-@given(orders(), st.data())
-def test_steps_of_refunds_return_ever_more_and_in_the_end_all(order, data):
-    points, lines, paid = order
-    before = 0
-    for _ in range(6):
-        for line in lines:
-            line.refunded += data.draw(st.integers(0, line.quantity - line.refunded))
-            line.refunded_amount += data.draw(st.integers(0, line.net - line.refunded_amount))
-        now = to_return(points, lines, paid)
-        assert before <= now <= points
-        before = now
-    for line in lines:
-        line.refunded, line.refunded_amount = line.quantity, line.net
-    assert to_return(points, lines, paid) == points
-
-
-@given(orders())
-def test_nothing_refunded_returns_nothing(order):
-    assert to_return(*order) == 0
-
-
-@given(orders())
-def test_all_units_or_all_money_of_every_line_return_all(order):
-    points, lines, paid = order
-    for line in lines:
-        line.refunded = line.quantity
-    assert to_return(points, lines, paid) == points
