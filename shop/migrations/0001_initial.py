@@ -405,6 +405,7 @@ CREATE TABLE payment (
   state VARCHAR(64) NOT NULL,
   amount BIGINT NOT NULL CHECK (amount >= 0),
   reference VARCHAR(255) NOT NULL,
+  payer VARCHAR(255) NOT NULL,
   actor VARCHAR(255) NOT NULL,
   data TEXT NOT NULL,
   created_at BIGINT NOT NULL,
@@ -412,6 +413,7 @@ CREATE TABLE payment (
   FOREIGN KEY (order_id) REFERENCES orders (id)
 );
 CREATE INDEX payment_order_id ON payment (order_id);
+CREATE INDEX payment_payer ON payment (store, payer) WHERE payer <> '';
 
 CREATE TABLE notice (
   id BIGSERIAL NOT NULL PRIMARY KEY,

@@ -1,6 +1,6 @@
 """Money that came for orders, and money that went back."""
 
-from peewee import BigAutoField, BigIntegerField, CharField, ForeignKeyField, IntegerField
+from peewee import SQL, BigAutoField, BigIntegerField, CharField, ForeignKeyField, IntegerField
 
 from shop.models.base import Code, JsonField, Money, Row, StoreRow, UtcField, at_least_zero
 from shop.models.order import Charge, Order, OrderAdjustment, OrderLine
@@ -8,7 +8,7 @@ from shop.models.order import Charge, Order, OrderAdjustment, OrderLine
 
 class Payment(StoreRow):
     """`state` is pending (started), accepted (part of the order's `paid`) or failed (what came
-    of it, if anything, is in suspense)."""
+    of it, if anything, is in suspense). `payer` is the account that paid, as its provider names it."""
 
     id = BigAutoField()
     order = ForeignKeyField(Order)
@@ -17,10 +17,16 @@ class Payment(StoreRow):
     state = Code()
     amount = Money(constraints=[at_least_zero("amount")])
     reference = CharField(default="")
+    payer = CharField(default="")
     actor = CharField(default="")
     data = JsonField(default=dict)
     created_at = UtcField()
     accepted_at = UtcField(null=True)
+
+
+Payment.add_index(
+    Payment.index(Payment.store, Payment.payer, where=SQL("payer <> ''"), name="payment_payer")
+)
 
 
 class Notice(StoreRow):

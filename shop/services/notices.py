@@ -104,7 +104,7 @@ def _paid(ctx: Context, payment: PaymentView, notice: Notice) -> str:
     if right and order.state != "cancelled" and notice.amount == order.balance:
         receipts.accept(
             ctx, order.id, notice.amount, payment.provider, payment.method, notice.reference,
-            payment.id,
+            payment.id, notice.payer,
         )  # fmt: skip
         return "applied"
     excess = max(0, notice.amount - order.balance) if right else 0

@@ -28,9 +28,10 @@ FROM order_line WHERE order_id IN (??) ORDER BY order_id, position"""
 LINE_NAMES = ("sku", "title", "quantity", "unit_price", "amount", "handed_out", "refunded",
               "options")  # fmt: skip
 PAYMENTS = """
-SELECT order_id, provider, method, state, amount, reference, created_at, accepted_at
+SELECT order_id, provider, method, state, amount, reference, payer, created_at, accepted_at
 FROM payment WHERE order_id IN (??) ORDER BY order_id, id"""
-PAYMENT_NAMES = ("provider", "method", "state", "amount", "reference", "created_at", "accepted_at")
+PAYMENT_NAMES = ("provider", "method", "state", "amount", "reference", "payer", "created_at",
+                 "accepted_at")  # fmt: skip
 REFUNDS = """
 SELECT order_id, amount, state, provider, reason, created_at
 FROM refund WHERE order_id IN (??) ORDER BY order_id, id"""
@@ -51,6 +52,9 @@ UPDATE orders SET contact_name = ?, contact_phone = ?, note = '', options = '{}'
 WHERE store = ? AND customer_id = ?"""
 ERASE_LINES = """
 UPDATE order_line SET options = '{}' WHERE options <> '{}' AND order_id IN (
+  SELECT id FROM orders WHERE store = ? AND customer_id = ?)"""
+ERASE_PAYERS = """
+UPDATE payment SET payer = '' WHERE payer <> '' AND order_id IN (
   SELECT id FROM orders WHERE store = ? AND customer_id = ?)"""
 ERASE_JOINING = """
 UPDATE event SET data = '{"options":{}}'
@@ -103,6 +107,7 @@ def erase(ctx: Context, customer_id: int) -> None:
         db.change(ERASE_GUEST_CARTS, ctx.code, db.many(_guest_carts(ctx, customer["phone"])))
         db.change(ERASE_ORDERS, alias, alias, ctx.code, customer_id)
         db.change(ERASE_LINES, ctx.code, customer_id)
+        db.change(ERASE_PAYERS, ctx.code, customer_id)
         db.change(ERASE_JOINING, ctx.code, customer_id)
         for plugin in _everyone(ctx):
             with _as(plugin, "forget"):

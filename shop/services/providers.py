@@ -61,7 +61,8 @@ class PaymentView:
 class Notice:
     """What a provider says, proven to come from it. `event_id` is the provider's and makes it
     count once; `payment` is our id, None if it names none; `kind` is paid, refunded or failed;
-    `amount` is in minor units; `at` in microseconds."""
+    `amount` is in minor units; `at` in microseconds;
+    `payer` the provider's name of the account that paid, if it tells."""
 
     event_id: str
     payment: int | None
@@ -70,6 +71,7 @@ class Notice:
     currency: str
     at: int
     reference: str = ""
+    payer: str = ""
 
     def __post_init__(self) -> None:
         least = 0 if self.kind == "failed" else 1
@@ -83,6 +85,7 @@ class Notice:
             and len(self.currency) == 3
             and _is_int(self.at, 0)
             and text(self.reference, 255)
+            and text(self.payer, 255)
         )
         if not right:
             raise ValueError(f"not a notice: {self}")

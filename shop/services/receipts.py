@@ -10,12 +10,13 @@ from shop.errors import Reject
 from shop.services import audit, events, order_view, orders
 from shop.services.order_view import OrderView
 
-COLUMNS = "store, order_id, provider, method, state, amount, reference, actor, data, created_at"
+COLUMNS = """
+store, order_id, provider, method, state, amount, reference, payer, actor, data, created_at"""
 TAKE = """
 UPDATE orders SET paid = paid + ?
 WHERE id = ? AND store = ? AND state <> 'cancelled' AND paid + ? <= total"""
 ACCEPT = """
-UPDATE payment SET state = 'accepted', amount = ?, accepted_at = ?, actor = ?, reference = ?
+UPDATE payment SET state = 'accepted', amount = ?, accepted_at = ?, actor = ?, reference = ?, payer = ?
 WHERE id = ? AND store = ? AND state <> 'accepted'"""
 LIST = """
 SELECT id, provider, method, state, amount, reference, actor, created_at, accepted_at
@@ -28,7 +29,7 @@ def begin(
     ctx: Context, order_id: int, provider: str, method: str, amount: int, reference: str = ""
 ) -> int:
     """The row of a payment that is awaited."""
-    values = (ctx.code, order_id, provider, method, "pending", amount, reference, "", "{}",
+    values = (ctx.code, order_id, provider, method, "pending", amount, reference, "", "", "{}",
               ctx.now_us)  # fmt: skip
     return db.insert("payment", COLUMNS, values)[0]
 
@@ -41,6 +42,7 @@ def accept(
     method: str,
     reference: str = "",
     payment_id: int | None = None,
+    payer: str = "",
 ) -> int:
     """Make `amount` part of what is paid, under the order's lock; the payment's id.
 
@@ -52,7 +54,9 @@ def accept(
     if payment_id is None:
         payment_id = begin(ctx, order_id, provider, method, amount)
     actor = audit.actor_of(ctx.caller)
-    if not db.change(ACCEPT, amount, ctx.now_us, actor, reference, payment_id, ctx.code):
+    if not db.change(
+        ACCEPT, amount, ctx.now_us, actor, reference, payer, payment_id, ctx.code
+    ):
         raise AssertionError(f"payment {payment_id} was accepted before")
     events.record(ctx, "payment.accepted", order_id, payment=payment_id, amount=amount)
     orders.settle(ctx, order_id)
