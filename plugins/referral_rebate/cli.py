@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from shop import Reject, money
@@ -50,7 +52,7 @@ def explain(context: click.Context, store: str, phone: str) -> None:
     customer = accounts.find(ctx, phone)
     if customer is None:
         raise Reject("not_found", 404)
-    found = explaining.explain(ctx, customer, 100)
+    found = explaining.explain(replace(ctx, locale="en"), customer, 100)
     for item in reversed(found["items"]):
         booked = money.show(item["booked"], found["currency"], "en")
         console.print(f"{item['at'][:10]}  {item['kind']}  {item['state']}  {booked}")

@@ -52,7 +52,7 @@ class Reward(StoreRow):
     binding = ForeignKeyField(Binding)
     order = ForeignKeyField(Order)
     account = ForeignKeyField(Order, null=True)
-    customer = ForeignKeyField(Customer)
+    customer = ForeignKeyField(Customer, index=False)
     kind = Code(max_length=16)
     state = Code(max_length=16)
     reason = CharField(max_length=255, default="")

@@ -68,10 +68,13 @@ class Known(Told):
     name = word("of who invites, masked")
 
 
-class Balance(Told):
+class Held(Told):
     available, pending = money("can be spent now"), money("cannot be spent yet")
     debt = money("the next reward pays it first")
     next_expiry = time("of some of it", allow_none=True)
+
+
+class Balance(Held):
     currency = word("of the amounts")
 
 
@@ -158,7 +161,7 @@ class Explanation(Told):
     items = listed(Reward)
     next = fields.String(required=True, allow_none=True)
     sums = fields.Nested(Sums, required=True)
-    balance = fields.Nested(Balance(exclude=["currency"]), required=True)
+    balance = fields.Nested(Held, required=True)
     accounts = listed(Account)
     currency = word("of the amounts")
 
