@@ -19,6 +19,7 @@ def enabled(settings):
 @pytest.fixture
 def invited(shop):
     made = Invited(shop)
+    assert made.pears
     yield made
     shop.run_jobs()
     made.adds_up()

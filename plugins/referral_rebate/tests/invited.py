@@ -1,5 +1,7 @@
 """Wang has a code; friends come with it and buy."""
 
+from functools import cached_property
+
 from shop import Caller, db
 from shop.clock import DAY
 from shop.services import accounts, ledger, order_view
@@ -9,11 +11,14 @@ from shop_plugins.referral_rebate import bindings, explaining, rewards
 class Invited:
     """A referrer with a code, and orders of friends, in a line."""
 
-    def __init__(self, shop):
+    def __init__(self, shop, phone="+8613000000100"):
         self.shop = shop
-        self.wang = shop.customer("+8613000000100")
+        self.wang = shop.customer(phone)
         self.code = bindings.code_of(shop.ctx, self.wang)
-        self.pears = shop.product(10_000, 1000, "PEARS")
+
+    @cached_property
+    def pears(self):
+        return self.shop.product(10_000, 1000, "PEARS")
 
     @property
     def ctx(self):
@@ -53,9 +58,9 @@ class Invited:
     def caller(self, customer):
         return Caller("customer", customer, "Wang", frozenset({"me:read", "me:write"}))
 
-    def adds_up(self):
+    def adds_up(self, customers=None):
         """Every customer's explanation is what the ledger has."""
-        for customer in {self.wang, *self._others()}:
+        for customer in customers or self._others():
             explained = explaining.explain(self.ctx, customer, 1000)
             available, pending, debt = self.has(customer)
             sums = explained["sums"]

@@ -1,8 +1,11 @@
 """Over HTTP: who invites, who comes, and staff."""
 
+import re
+
 import pytest
 
-from shop.services import accounts
+from shop.services import accounts, login, order_view
+from shop_plugins.referral_rebate import bindings
 
 KEY = {"Idempotency-Key": "a-key-of-this-test-1"}
 
@@ -35,8 +38,6 @@ def test_one_shares_a_link_a_friend_buys_and_every_cent_is_explained(shop, invit
         "options": {"referral_rebate": {"code": invited.code, "source": "群聊"}},
     }
     order = client.post(shop.url("/orders"), json=body, headers=KEY).json
-    from shop.services import order_view
-
     placed = order_view.load(shop.ctx, order_view.find(shop.ctx, order["number"]))
     shop.hand_out(shop.pay(placed))
     balance = get(shop, client, "/referral-rebate/balance", wang)
@@ -69,14 +70,16 @@ def test_one_shares_a_link_a_friend_buys_and_every_cent_is_explained(shop, invit
     assert kinds == ["spend", "grant"]
 
 
-def test_a_login_binds_a_new_customer_too(shop, invited, client):
-    from shop_plugins.referral_rebate import bindings
-
+def test_a_login_binds_a_new_customer_too(shop, invited, client, monkeypatch):
+    sent = []
+    monkeypatch.setattr(login.channels, "send", lambda ctx, message: sent.append(message.text))
     phone = "+8613000000056"
     client.post(shop.url("/login/code"), json={"phone": phone})
-    customer, _ = accounts.find_or_make(
-        shop.ctx, phone, "", {"referral_rebate": {"code": invited.code}}
-    )
+    shop.run_jobs()
+    [code] = re.findall(r"\d{6}", sent[0])
+    body = {"phone": phone, "code": code, "options": {"referral_rebate": {"code": invited.code}}}
+    assert client.post(shop.url("/login"), json=body).status_code == 200
+    customer = accounts.find(shop.ctx, phone)
     assert bindings.of_invitee(shop.ctx, customer).referrer_id == invited.wang
 
 
