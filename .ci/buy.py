@@ -4,48 +4,14 @@ A guest fills a cart and orders; the owner records the payment; the clerk finds 
 code and hands it out in two steps, with a slip undone; the owner refunds a unit.
 """
 
-import json
-import secrets
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    KEYS = json.load(file)
-BASE = f"{KEYS['url']}/api/v1/{KEYS['store']}"
+from shopper import Shopper, must, say
 
 
-def call(method, path, body=None, token="", **query):
-    """The answer's document; any error ends the walk with what the shop said."""
-    url = BASE + urllib.parse.quote(path) + ("?" + urllib.parse.urlencode(query) if query else "")
-    headers = {"Accept-Language": "zh-CN"}
-    if method == "POST":
-        headers["Idempotency-Key"] = secrets.token_hex(16)
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, headers, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        sys.exit(f"{method} {path}: {error.code} {error.read().decode()}")
-
-
-def say(*words):
-    print("·", *words, flush=True)
-
-
-def must(true, *words):
-    if not true:
-        sys.exit(f"wrong: {' '.join(map(str, words))}")
-
-
-def main():
-    owner, clerk = KEYS["owner_token"], KEYS["clerk_token"]
+def main(keys):
+    shop = Shopper(keys)
+    call, owner, clerk = shop.call, shop.owner, shop.clerk
     store = call("GET", "/")
     say(store["name"], store["currency"])
     listed = call("GET", "/products", limit=5)
@@ -70,7 +36,7 @@ def main():
         {
             "cart": cart["id"],
             "expected_total": cart["total"],
-            "contact": {"name": "王小明", "phone": KEYS["customers"][0]},
+            "contact": {"name": "王小明", "phone": shop.keys["customers"][0]},
             "pickup": {"point": point["code"], "window": point["windows"][0]["id"]},
         },
     )
@@ -101,4 +67,4 @@ def main():
     say("bought, paid, handed out, refunded:", number)
 
 
-main()
+main(sys.argv[1])

@@ -13,7 +13,7 @@ BEGUN = "SELECT 1 FROM referral_rebate_binding WHERE store = ? LIMIT 1"
 GOODS = """
 SELECT v.sku FROM variant v JOIN product p ON p.id = v.product_id
 JOIN stock s ON s.variant_id = v.id AND s.pool = 'main'
-WHERE v.store = ? AND v.archived_at IS NULL AND p.status = 'published'
+WHERE v.store = ? AND v.archived_at IS NULL AND p.status = 'published' AND v.price >= 2000
 ORDER BY s.on_hand DESC, v.id LIMIT 1"""
 WINDOW = """
 SELECT id FROM pickup_window WHERE store = ? AND cut_off > ? ORDER BY cut_off DESC, id LIMIT 1"""
