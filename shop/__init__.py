@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from shop.api.access import order_for_caller
     from shop.api.base import PUBLIC, Blueprint, answer, check_match, ctx, etag
     from shop.api.fields import Amount, Flag, Instant, Page, Quantity, Schema, Text
     from shop.api.idempotent import idempotent
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from shop.services.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
 
 _HOME = {
+    "api.access": ("order_for_caller",),
     "api.base": ("PUBLIC", "Blueprint", "answer", "check_match", "ctx", "etag"),
     "api.fields": ("Amount", "Flag", "Instant", "Page", "Quantity", "Schema", "Text"),
     "api.idempotent": ("idempotent",),
@@ -40,6 +42,7 @@ __all__ = [
     "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Plugin",
     "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Reject", "Schema", "Text",
     "answer", "check_match", "ctx", "etag", "hookimpl", "idempotent", "local_api",
+    "order_for_caller",
 ]  # fmt: skip
 
 

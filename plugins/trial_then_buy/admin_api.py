@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Response
 
-from shop import Blueprint, Page, answer, ctx, idempotent
+from shop import Blueprint, Page, answer, check_match, ctx, etag, idempotent
 
 from . import offers, report, shown, trials
 from .schemas import (
     NewOffer,
+    OfferChanges,
     Report,
     Return,
     Settle,
@@ -47,7 +48,17 @@ def admin_trial_then_buy_create_offer(body: dict[str, Any]) -> dict[str, Any]:
 @admin.response(200, StaffOffer)
 def admin_trial_then_buy_offer(offer_id: int) -> Response:
     """An offer"""
-    return answer(shown.of_staff(ctx(), offers.get(ctx(), offer_id)))
+    return _answer(offers.get(ctx(), offer_id))
+
+
+@admin.patch("/trial_then_buy/offers/<int:offer_id>", needs=MANAGE)
+@admin.arguments(OfferChanges)
+@admin.response(200, StaffOffer)
+def admin_trial_then_buy_change_offer(body: dict[str, Any], offer_id: int) -> Response:
+    """Change an offer; trials that were ordered keep their terms"""
+    seen = offers.get(ctx(), offer_id).version
+    check_match(seen)
+    return _answer(offers.change(ctx(), offer_id, seen, body))
 
 
 @admin.post("/trial_then_buy/offers/<int:offer_id>/end", needs=MANAGE)
@@ -103,6 +114,10 @@ def admin_trial_then_buy_settle(body: dict[str, Any], trial_id: int) -> dict[str
 def admin_trial_then_buy_report() -> Response:
     """Conversion, loss, and whether the fees cover it"""
     return answer(report.report(ctx()))
+
+
+def _answer(offer: Any) -> Response:
+    return answer(shown.of_staff(ctx(), offer), ETag=etag(offer.version))
 
 
 def _shown(trial: Any) -> dict[str, Any]:

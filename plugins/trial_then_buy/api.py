@@ -6,7 +6,17 @@ from typing import Any
 
 from flask import Response
 
-from shop import PUBLIC, Blueprint, NotFound, Page, Reject, answer, ctx, idempotent
+from shop import (
+    PUBLIC,
+    Blueprint,
+    NotFound,
+    Page,
+    Reject,
+    answer,
+    ctx,
+    idempotent,
+    order_for_caller,
+)
 
 from . import shown, trials
 from .schemas import Offer, Offers, Trial, Trials
@@ -40,13 +50,13 @@ def trial_then_buy_mine(query: dict[str, Any]) -> Response:
     return answer(shown.page(ctx(), **query, customer=_customer()))
 
 
-@public.post("/trial-then-buy/trials/<int:trial_id>/buy", needs="me:write")
+@public.post("/trial-then-buy/trials/<int:trial_id>/buy", needs=PUBLIC)
 @public.response(201, Trial)
 @idempotent()
 def trial_then_buy_buy(trial_id: int) -> dict[str, Any]:
-    """Keep what was tried; what is still to be paid becomes a due"""
-    if trials.get(ctx(), trial_id).customer_id != _customer():
-        raise NotFound
+    """Keep what was tried; what is still to be paid becomes a due. For the customer, and for a guest
+    with the order's token"""
+    order_for_caller(trials.get(ctx(), trial_id).order.number)
     return shown.documents(ctx(), [trials.buy(ctx(), trial_id)])[0]
 
 

@@ -9,6 +9,7 @@ from shop.cli.base import console, guarded, open_instance, store_option, table
 
 from . import report as reports
 from . import shown
+from . import trials as ended
 
 
 @click.group("trial-then-buy")
@@ -32,6 +33,37 @@ def trials(context: click.Context, store: str, state: str, limit: int) -> None:
             str(item["id"]), item["order"], item["title"], str(item["units"]), item["state"], due
         )
     console.print(made)
+
+
+@trial_then_buy.command("return")
+@store_option
+@click.argument("trial", type=int)
+@click.option("--note", default="", help="how it looks")
+@click.pass_context
+@guarded
+def take_back(context: click.Context, store: str, trial: int, note: str) -> None:
+    """TRIAL came back; then settle it."""
+    ctx = open_instance(context).context(store)
+    ended.returned(ctx, trial, note)
+    console.print(f"Trial {trial} came back. Look at it, then: shop trial-then-buy settle {trial}")
+
+
+@trial_then_buy.command()
+@store_option
+@click.argument("trial", type=int)
+@click.option("--damage", default=0, show_default=True, help="to keep of the deposit, minor units")
+@click.option("--write-off", is_flag=True, help="the goods are gone; else they are for sale again")
+@click.option("--reason", default="", help="stands with the goods")
+@click.pass_context
+@guarded
+def settle(
+    context: click.Context, store: str, trial: int, damage: int, write_off: bool, reason: str
+) -> None:
+    """TRIAL was looked at: the deposit goes back, less the damage."""
+    ctx = open_instance(context).context(store)
+    ended.settle(ctx, trial, damage, "write_off" if write_off else "restore", reason)
+    kept = money.show(damage, ctx.store.currency, "en")
+    console.print(f"Trial {trial} is settled; {kept} of the deposit is kept.")
 
 
 @trial_then_buy.command()

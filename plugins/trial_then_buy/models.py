@@ -23,6 +23,7 @@ class Offer(StoreRow):
     ends = UtcField(null=True)
     shown = BooleanField()
     created_at = UtcField()
+    version = Int(default=1)
 
     class Meta:
         table_name = "trial_then_buy_offer"

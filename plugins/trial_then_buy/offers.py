@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shop import Conflict, Context, NotFound, Reject, db
-from shop.clock import from_us, to_us
+from shop.clock import DAY, from_us, to_us
 from shop.services import audit, claims, jobs, paging, version
 
 from .models import Offer
@@ -23,15 +23,21 @@ FROM trial_then_buy_offer o JOIN variant v ON v.id = o.variant_id
 WHERE o.store || '' = ? AND o.starts <= ? AND (o.ends IS NULL OR o.ends > ?) AND {which}
 ORDER BY o.id"""
 END = """
-UPDATE trial_then_buy_offer SET ends = ?, shown = ?
+UPDATE trial_then_buy_offer SET ends = ?, shown = ?, version = version + 1
 WHERE id = ? AND store = ? AND (ends IS NULL OR ends > ?)"""
 SHOWN = "UPDATE trial_then_buy_offer SET shown = ? WHERE id = ? AND store = ? AND shown <> ?"
 ENDED = """
-SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.damage > 0 OR t.written_off = ? THEN 1 ELSE 0 END), 0)
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.damage > 0 OR t.written_off = ? OR t.state = 'running'
+  THEN 1 ELSE 0 END), 0)
 FROM trial_then_buy_trial t JOIN trial_then_buy_offer o ON o.id = t.offer_id
-WHERE o.variant_id = ? AND t.store || '' = ? AND t.state IN ('bought', 'settled')"""
+WHERE o.variant_id = ? AND t.store || '' = ? AND (t.state IN ('bought', 'settled')
+  OR (t.state = 'running' AND t.charged_at IS NULL AND t.due_at <= ?))"""
+BUMP = """
+UPDATE trial_then_buy_offer SET version = version + 1 WHERE id = ? AND store = ? AND version = ?"""
 ENOUGH = 20
 """trials that have ended before their own losses are believed"""
+LOST_DAYS = 14
+"""a trial that is so long overdue, and was not charged, is not expected back"""
 
 
 def create(ctx: Context, facts: Mapping[str, Any]) -> Offer:
@@ -41,32 +47,61 @@ def create(ctx: Context, facts: Mapping[str, Any]) -> Offer:
     422 `unknown_sku`, `trial_then_buy_terms` (a fee above the price, or an end before the start),
     `trial_then_buy_fee_too_low` if the settings refuse that.
     """
-    settings = ctx.settings(NAME)
     found = db.row(FIND, ctx.code, facts["sku"])
     if found is None:
         raise Reject("unknown_sku", sku=facts["sku"])
     variant, product, price, cost = found
-    starts, ends = max(facts.get("starts") or ctx.now_us, ctx.now_us), facts.get("ends")
-    full = facts["price"] if facts.get("price") is not None else price
-    if facts["fee"] > full or (ends is not None and ends <= starts):
-        raise Reject("trial_then_buy_terms")
-    least = expected_loss(ctx, variant, cost)
-    if settings.loss_check == "refuse" and least is not None and facts["fee"] < least:
-        raise Reject("trial_then_buy_fee_too_low", fee=facts["fee"], least=least)
+    starts = max(facts.get("starts") or ctx.now_us, ctx.now_us)
+    offer = Offer(
+        store=ctx.code, variant=variant, fee=facts["fee"], deposit=facts["deposit"],
+        price=facts.get("price"), days=facts.get("days") or ctx.settings(NAME).days,
+        units=facts.get("units") or 1, starts=from_us(starts),
+        ends=None if facts.get("ends") is None else from_us(facts["ends"]),
+        shown=starts <= ctx.now_us, created_at=ctx.now,
+    )  # fmt: skip
+    _check(ctx, offer, price, cost)
     with db.transaction():
-        offer = Offer.create(
-            store=ctx.code, variant=variant, fee=facts["fee"], deposit=facts["deposit"],
-            price=facts.get("price"), days=facts.get("days") or settings.days,
-            units=facts.get("units") or 1, starts=from_us(starts),
-            ends=None if ends is None else from_us(ends), shown=starts <= ctx.now_us,
-            created_at=ctx.now,
-        )  # fmt: skip
+        offer.save()
         claims.set_cap(ctx, counter(product), None)
-        for at in {starts, ends} - {None}:
-            jobs.schedule(ctx, NAME, "show", f"offer:{offer.id}:{at}", at, {"offer": offer.id})
-        version.touch(ctx)
+        _plan(ctx, offer)
         audit.record(ctx, f"{NAME}.offer", f"{NAME}:{offer.id}", sku=facts["sku"], fee=offer.fee)
         return offer
+
+
+def change(ctx: Context, offer_id: int, seen: int, facts: Mapping[str, Any]) -> Offer:
+    """Change what `facts` names if the version is still `seen`, else 412. Trials that were ordered keep
+    their terms. 409 `trial_then_buy_offer_over`, and those of `create`."""
+    with db.transaction():
+        if not db.change(BUMP, offer_id, ctx.code, seen):
+            raise Reject("precondition_failed", 412, current=str(get(ctx, offer_id).version))
+        offer = get(ctx, offer_id)
+        if offer.ends is not None and to_us(offer.ends) <= ctx.now_us:
+            raise Conflict("trial_then_buy_offer_over")
+        for name in {"fee", "deposit", "price", "days", "units"} & facts.keys():
+            setattr(offer, name, facts[name])
+        if "ends" in facts:
+            offer.ends = None if facts["ends"] is None else from_us(max(facts["ends"], ctx.now_us))
+        _check(ctx, offer, offer.variant.price, offer.variant.cost)
+        offer.save()
+        _plan(ctx, offer)
+        audit.record(ctx, f"{NAME}.offer_change", f"{NAME}:{offer_id}", fields=sorted(facts))
+        return get(ctx, offer_id)
+
+
+def _check(ctx: Context, offer: Offer, price: int, cost: int | None) -> None:
+    full = price if offer.price is None else offer.price
+    if offer.fee > full or (offer.ends is not None and offer.ends <= offer.starts):
+        raise Reject("trial_then_buy_terms")
+    least = expected_loss(ctx, offer.variant_id, cost)
+    if ctx.settings(NAME).loss_check == "refuse" and least is not None and offer.fee < least:
+        raise Reject("trial_then_buy_fee_too_low", fee=offer.fee, least=least)
+
+
+def _plan(ctx: Context, offer: Offer) -> None:
+    """The catalogue is told when it begins and ends; a job for a time that was moved finds nothing."""
+    for at in {to_us(offer.starts), offer.ends and to_us(offer.ends)} - {None}:
+        jobs.schedule(ctx, NAME, "show", f"offer:{offer.id}:{at}", at, {"offer": offer.id})
+    version.touch(ctx)
 
 
 def end(ctx: Context, offer_id: int) -> Offer:
@@ -128,10 +163,11 @@ def _running(
 
 def expected_loss(ctx: Context, variant: int, cost: int | None) -> int | None:
     """What a trial loses on average, in minor units, rounded up: the share of trials that came back
-    damaged, times the cost of a unit. None where no cost is known."""
+    damaged or did not come back, times the cost of a unit. None where no cost is known."""
     if cost is None:
         return None
-    ended, lost = db.row(ENDED, True, variant, ctx.code) or (0, 0)
+    since = ctx.now_us - LOST_DAYS * DAY
+    ended, lost = db.row(ENDED, True, variant, ctx.code, since) or (0, 0)
     if ended < ENOUGH:
         ended, lost = 100, ctx.settings(NAME).loss_prior
     return -(-cost * lost // ended)

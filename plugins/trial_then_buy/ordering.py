@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shop import Adjustment, Context, LinePrice, OrderView, Problem, Quote, QuoteLine, i18n
+from shop import Adjustment, Context, LinePrice, OrderView, Problem, Quote, QuoteLine, db, i18n
 from shop.services import claims, orders
 
 from . import offers, terms
@@ -38,15 +38,22 @@ def deposits(ctx: Context, quote: Quote) -> list[Adjustment]:
     return found
 
 
+RUNNING = """
+SELECT 1 FROM trial_then_buy_trial t JOIN order_line l ON l.id = t.line_id
+JOIN variant v ON v.id = l.variant_id
+WHERE t.customer_id = ? AND t.store || '' = ? AND v.product_id = ?
+  AND t.state IN ('waiting', 'running', 'returned') LIMIT 1"""
+
+
 def check_quote(ctx: Context, quote: Quote) -> list[Problem]:
     asked = [line for line in quote.lines if NAME in line.options]
     if not asked:
         return []
     found = offers.running(ctx, [line.options[NAME]["offer"] for line in asked])
-    return [problem for line in asked for problem in _problems(quote, line, found)]
+    return [problem for line in asked for problem in _problems(ctx, quote, line, found)]
 
 
-def _problems(quote: Quote, line: QuoteLine, found: dict[int, Any]) -> list[Problem]:
+def _problems(ctx: Context, quote: Quote, line: QuoteLine, found: dict[int, Any]) -> list[Problem]:
     if line.source not in (NAME, "catalogue"):
         return [Problem("trial_then_buy_other_price", line.index, facts={"by": line.source})]
     if line.source != NAME:
@@ -54,6 +61,9 @@ def _problems(quote: Quote, line: QuoteLine, found: dict[int, Any]) -> list[Prob
     problems = []
     if len(quote.lines) > 1:
         problems.append(Problem("buy_alone", line.index, facts={"sku": line.sku}))
+    who = quote.customer_id
+    if who is not None and db.row(RUNNING, who, ctx.code, line.product_id):
+        problems.append(Problem("trial_then_buy_has_one", line.index, 409))
     most = found[line.offer["offer"]][2]
     if line.quantity > most:
         facts = {"limit": most, "have": line.quantity}

@@ -104,6 +104,14 @@ class NewOffer(Told):
     starts, ends = Instant(metadata={}), Instant(allow_none=True, metadata={})
 
 
+class OfferChanges(Told):
+    fee, deposit = Amount(metadata={}), Amount(metadata={})
+    price = Amount(allow_none=True, metadata={"help": "of who buys; null: the catalogue's"})
+    days = fields.Integer(strict=True, validate=validate.Range(1, 365), metadata={"unit": "days"})
+    units = Quantity(metadata={"help": "at most, of one trial"})
+    ends = Instant(allow_none=True, metadata={})
+
+
 class StaffOffer(Told):
     id = count()
     sku = word()
@@ -114,6 +122,7 @@ class StaffOffer(Told):
     days, units = count("", "days"), count("at most, of one trial", "units")
     starts, ends = instant(), instant()
     open = fields.Boolean(required=True)
+    version = count("for If-Match")
     expected_loss = fields.Integer(
         required=True, allow_none=True,
         metadata={"help": "of one trial; null: no cost is known", "unit": "money"},

@@ -53,6 +53,7 @@ def of_staff(ctx: Context, offer: Offer) -> dict[str, Any]:
         "price": offer.price, "days": offer.days, "units": offer.units,
         "starts": rfc3339(to_us(offer.starts)),
         "ends": rfc3339(offer.ends and to_us(offer.ends)), "open": offers.is_open(ctx, offer),
+        "version": offer.version,
         "expected_loss": least, "covered": None if least is None else offer.fee >= least,
     }  # fmt: skip
 

@@ -54,9 +54,7 @@ def accept(
     if payment_id is None:
         payment_id = begin(ctx, order_id, provider, method, amount)
     actor = audit.actor_of(ctx.caller)
-    if not db.change(
-        ACCEPT, amount, ctx.now_us, actor, reference, payer, payment_id, ctx.code
-    ):
+    if not db.change(ACCEPT, amount, ctx.now_us, actor, reference, payer, payment_id, ctx.code):
         raise AssertionError(f"payment {payment_id} was accepted before")
     events.record(ctx, "payment.accepted", order_id, payment=payment_id, amount=amount)
     orders.settle(ctx, order_id)

@@ -16,6 +16,7 @@ CREATE TABLE trial_then_buy_offer (
   ends BIGINT,
   shown BOOLEAN NOT NULL,
   created_at BIGINT NOT NULL,
+  version INTEGER NOT NULL,
   FOREIGN KEY (variant_id) REFERENCES variant (id)
 );
 CREATE INDEX trial_then_buy_offer_store_id ON trial_then_buy_offer (store, id);

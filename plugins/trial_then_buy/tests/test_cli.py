@@ -61,3 +61,11 @@ def test_trials_are_listed_by_state(run):
     assert "running" in said
     assert "bought" in said
     assert "running" not in run("trials", "--state", "bought")
+
+
+def test_an_owner_takes_a_trial_back_and_settles_it(run):
+    [line] = [line for line in run("trials", "--state", "running").splitlines() if "Pot" in line]
+    trial = line.strip("│┃| ").split()[0]
+    assert f"settle {trial}" in run("return", trial, "--note", "a scratch")
+    assert "CN¥3.00 of the deposit is kept" in run("settle", trial, "--damage", "300")
+    assert trial in run("trials", "--state", "settled")

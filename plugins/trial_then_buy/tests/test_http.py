@@ -48,6 +48,31 @@ def test_nobody_buys_the_trial_of_another(shop, tried, client):
     assert client.post(path, headers=other | KEY).status_code == 404
 
 
+def test_a_guest_who_holds_the_token_of_the_order_keeps_what_he_tried(shop, tried, client):
+    options = tried.options()
+    body = {
+        "lines": [{"sku": "POT", "quantity": 1, "options": options}],
+        "contact": {"name": "王小明", "phone": "+8613000000077"},
+    }
+    order = client.post(shop.url("/orders"), json=body, headers=KEY).json
+    shop.hand_out(shop.pay(order_view.load(shop.ctx, order_view.find(shop.ctx, order["number"]))))
+    seen = client.get(shop.url(f"/orders/{order['number']}?token={order['token']}")).json
+    path = shop.url(f"/trial-then-buy/trials/{seen['extensions']['trial_then_buy']['id']}/buy")
+    nobody, wrong = client.post(path, headers=KEY), client.post(f"{path}?token=or_x", headers=KEY)
+    assert (nobody.status_code, wrong.status_code) == (404, 404)
+    head = KEY | {"Authorization": f"Bearer {order['token']}"}
+    assert client.post(path, headers=head).json["state"] == "bought"
+
+
+def test_the_owner_changes_an_offer_that_nobody_changed_meanwhile(shop, tried, client, owner):
+    path = shop.url(f"/admin/trial_then_buy/offers/{tried.offer.id}")
+    tag = client.get(path, headers=owner).headers["ETag"]
+    assert client.patch(path, json={"fee": 600}, headers=owner).status_code == 428
+    changed = client.patch(path, json={"fee": 600}, headers=owner | {"If-Match": tag})
+    assert (changed.status_code, changed.json["fee"], changed.json["version"]) == (200, 600, 2)
+    assert client.patch(path, json={"fee": 1}, headers=owner | {"If-Match": tag}).status_code == 412
+
+
 def test_staff_takes_it_back_and_sees_what_it_brought(shop, tried, client, owner):
     trial = tried.trial()
     path = shop.url(f"/admin/trial_then_buy/trials/{trial.id}")

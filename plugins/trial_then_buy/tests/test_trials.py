@@ -78,8 +78,9 @@ def test_the_money_comes_first(tried):
 def test_one_trial_of_a_product_at_a_time(tried):
     customer = tried.shop.customer()
     trial = tried.trial(customer=customer)
-    with pytest.raises(Conflict, match="already_claimed"):
+    with pytest.raises(Reject, match="trial_then_buy_has_one") as refused:
         tried.order("placed", customer=customer)
+    assert refused.value.status == 409
     trials.returned(tried.shop.ctx, trial.id)
     trials.settle(tried.shop.ctx, trial.id)
     assert tried.trial(customer=customer).state == "running"
@@ -216,6 +217,26 @@ class TestCharging:
         assert len(dues.show(tried.shop.ctx)["items"]) == 1
 
 
+# -- an offer is changed -------------------------------------------------------------------------
+
+
+def test_an_offer_is_changed_for_the_next_and_whoever_agreed_keeps_his_terms(tried):
+    ctx = tried.shop.ctx
+    before, trial = tried.options(), tried.trial()
+    offers.change(ctx, tried.offer.id, 1, {"fee": 700, "days": 3})
+    assert problems(tried, before) == ["trial_then_buy_accept"]
+    trials.buy(ctx, trial.id)
+    assert tried.money(trial) == (2500, 5500)
+    assert tried.order("placed").total == 2700
+    with pytest.raises(Reject, match="precondition_failed"):
+        offers.change(ctx, tried.offer.id, 1, {"fee": 100})
+    with pytest.raises(Reject, match="trial_then_buy_terms"):
+        offers.change(ctx, tried.offer.id, 2, {"fee": 8001})
+    offers.end(ctx, tried.offer.id)
+    with pytest.raises(Conflict, match="trial_then_buy_offer_over"):
+        offers.change(ctx, tried.offer.id, 3, {"fee": 100})
+
+
 # -- whether it pays -----------------------------------------------------------------------------
 
 
@@ -231,3 +252,19 @@ class TestLoss:
         assert caught.value.facts == {"fee": 399, "least": 400}
         assert offers.create(shop.ctx, {"sku": "POT", "fee": 400, "deposit": 0}).variant_id
         assert pot
+
+    def test_what_never_comes_back_counts_as_lost_from_two_weeks_after_its_day(self, shop):
+        shop.product(variants=[{"sku": "POT", "price": 8000, "stock": 99, "cost": 4000}])
+        offer = offers.create(shop.ctx, {"sku": "POT", "fee": 400, "deposit": 0})
+        terms = offers.running(shop.ctx, [offer.id])[offer.id][3]
+        options = {"trial_then_buy": {"offer": offer.id, "accept": terms.version}}
+        made = [
+            trials.of_order(shop.ctx, shop.up_to("completed", {"POT": 1}, line_options=options).id)
+            for _ in range(20)
+        ]
+        for trial in made[:15]:
+            trials.buy(shop.ctx, trial.id)
+        shop.forward(days=20)
+        assert offers.expected_loss(shop.ctx, offer.variant_id, 4000) == 400
+        shop.forward(days=1)
+        assert offers.expected_loss(shop.ctx, offer.variant_id, 4000) == 1000
