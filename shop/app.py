@@ -16,6 +16,7 @@ from shop import i18n
 from shop.api import health, limiting, media, metrics, openapi, problems
 from shop.api.edge import Edge
 from shop.api.local import CONTEXT
+from shop.api.rules import LazyRule
 from shop.clock import Clock
 from shop.config import Config
 from shop.context import Caller
@@ -53,6 +54,7 @@ def mount(instance: Instance) -> Flask:
     config = instance.config
     app = Flask("shop", static_folder=None)
     app.json = OrjsonProvider(app)
+    app.url_rule_class = LazyRule
     app.url_map.strict_slashes = False
     app.url_map.converters["int"] = RowId
     app.config.update(

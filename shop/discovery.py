@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from shop import i18n, plugincheck
 from shop.config import Config
@@ -38,6 +39,8 @@ class Misfit(ShopError):
     """A class that is not as a plugin's should be; it says where."""
 
 
+_sound: WeakSet[type[Plugin]] = WeakSet()
+"""classes in which nothing was found: they are looked at once"""
 under_test: list[Path] = []
 """folders that are searched whatever a file says: `shop.testing` adds those it runs tests of"""
 
@@ -192,6 +195,8 @@ def _checked(kind: type[Plugin], base: Path) -> str:
     name = check_name(getattr(kind, "name", None))
     if kind.shop_api != API:
         raise ShopError(f"made for hook API {kind.shop_api}, this is {API}")
-    if wrong := plugincheck.problems(kind, base):
-        raise Misfit("; ".join(wrong))
+    if kind not in _sound:
+        if wrong := plugincheck.problems(kind, base):
+            raise Misfit("; ".join(wrong))
+        _sound.add(kind)
     return name
