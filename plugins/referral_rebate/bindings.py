@@ -27,8 +27,8 @@ SELECT i.customer_id FROM referral_rebate_invite i JOIN customer c ON c.id = i.c
 WHERE i.store = ? AND i.code = ? AND c.erased_at IS NULL"""
 BIND = """
 INSERT INTO referral_rebate_binding
-  (store, invitee_id, referrer_id, code, source, via, created_at, expires_at, removed_by)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, '') ON CONFLICT DO NOTHING"""
+  (store, invitee_id, referrer_id, code, source, created_at, expires_at, removed_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, '') ON CONFLICT DO NOTHING"""
 BY_ORDER = """
 UPDATE referral_rebate_binding SET order_id = ?
 WHERE invitee_id = ? AND store || '' = ? AND order_id IS NULL AND created_at = ?"""
@@ -70,7 +70,7 @@ def joined(ctx: Context, customer_id: int, options: dict[str, Any]) -> None:
     expires = ctx.now_us + ctx.settings(NAME).bind_days * DAY
     made = db.change(
         BIND, ctx.code, customer_id, referrer, given["code"].strip().upper(),
-        given.get("source", ""), "join", ctx.now_us, expires,
+        given.get("source", ""), ctx.now_us, expires,
     )  # fmt: skip
     if made:
         facts = {"referrer": referrer, "source": given.get("source", "")}

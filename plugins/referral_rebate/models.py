@@ -29,7 +29,6 @@ class Binding(StoreRow):
     referrer = ForeignKeyField(Customer)
     code = Code(max_length=32)
     source = CharField(max_length=64, default="")
-    via = Code(max_length=16)
     order = ForeignKeyField(Order, null=True, index=False)
     first_order = ForeignKeyField(Order, null=True, index=False)
     created_at = UtcField()

@@ -67,4 +67,5 @@ def _notice(ctx: Context, said: dict[str, Any]) -> Notice:
         currency=said["currency"],
         at=said["at"],
         reference=said["reference"],
+        payer=said.get("payer", ""),
     )

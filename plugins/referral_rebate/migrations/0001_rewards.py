@@ -21,7 +21,6 @@ CREATE TABLE referral_rebate_binding (
   referrer_id BIGINT NOT NULL,
   code VARCHAR(32) NOT NULL,
   source VARCHAR(64) NOT NULL,
-  via VARCHAR(16) NOT NULL,
   order_id BIGINT,
   first_order_id BIGINT,
   created_at BIGINT NOT NULL,

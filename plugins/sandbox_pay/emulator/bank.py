@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS payment (
   id TEXT PRIMARY KEY, account TEXT, order_number TEXT, number INTEGER, method TEXT,
   amount INTEGER, currency TEXT, state TEXT DEFAULT 'open', paid_amount INTEGER DEFAULT 0,
   paid_currency TEXT DEFAULT '', refunded INTEGER DEFAULT 0, settled_at INTEGER DEFAULT 0,
-  UNIQUE (account, order_number, number));
+  payer TEXT DEFAULT '', UNIQUE (account, order_number, number));
 CREATE TABLE IF NOT EXISTS refund (
   id INTEGER PRIMARY KEY, account TEXT, key TEXT, payment TEXT, amount INTEGER, state TEXT,
   UNIQUE (account, key));
@@ -30,8 +30,10 @@ CREATE TABLE IF NOT EXISTS notice (
   old INTEGER, state TEXT, due REAL, tries INTEGER DEFAULT 0, answer TEXT DEFAULT '');
 CREATE TABLE IF NOT EXISTS fault (account TEXT PRIMARY KEY, faults TEXT);
 """
+PAYER = "ALTER TABLE payment ADD COLUMN payer TEXT DEFAULT ''"
+"""for the file of a demo that was made before"""
 SETTLED = """
-UPDATE payment SET state = ?, paid_amount = ?, paid_currency = ?, settled_at = ?
+UPDATE payment SET state = ?, payer = ?, paid_amount = ?, paid_currency = ?, settled_at = ?
 WHERE id = ? AND state = 'open'"""
 REFUNDED = """
 UPDATE payment SET refunded = refunded + ?
@@ -53,6 +55,8 @@ class Bank:
         )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(TABLES)
+        if not self._rows("SELECT 1 FROM pragma_table_info('payment') WHERE name = 'payer'"):
+            self._do(PAYER)
         self._do("UPDATE notice SET state = 'waiting' WHERE state = 'sending'")
         self.news = threading.Event()
         """set when a notice may be due"""
@@ -85,8 +89,8 @@ class Bank:
     def payment(self, payment_id: str) -> Row | None:
         return self._row("SELECT * FROM payment WHERE id = ?", payment_id)
 
-    def settle(self, payment_id: str, state: str, faults: Faults) -> bool:
-        """Pay it, or let it fail, once; its notice goes out as `faults` says."""
+    def settle(self, payment_id: str, state: str, faults: Faults, payer: str = "") -> bool:
+        """Pay it from the account `payer`, or let it fail, once; its notice goes out as `faults` says."""
         with self._lock:
             payment = self.payment(payment_id)
             if payment is None:
@@ -96,7 +100,7 @@ class Bank:
             if state == "failed":
                 amount, currency = 0, payment["currency"]
             now = time.time_ns() // 1000
-            if not self._do(SETTLED, state, amount, currency, now, payment_id):
+            if not self._do(SETTLED, state, payer, amount, currency, now, payment_id):
                 return False
             self._tell(said(self.payment(payment_id) or {}), payment, faults)
             return True
@@ -239,4 +243,5 @@ def _message(payment: Row, kind: str, event: str, amount: int) -> Row:
         "amount": amount,
         "currency": payment["paid_currency"] or payment["currency"],
         "reference": payment["id"],
+        "payer": payment["payer"],
     }

@@ -39,14 +39,15 @@ def blueprint(accounts: Mapping[str, Any], bank: Bank, shop_url: str) -> Bluepri
 
     @blp.post("/pay/<payment_id>")
     def pay(payment_id: str) -> Response:
-        """`action` is pay or decline, `how` one of the faults that the page offers."""
+        """`action` is pay or decline, `how` one of the faults that the page offers, `payer` the name of
+        the account that pays."""
         payment, _ = find(payment_id)
         state = STATES.get(request.form.get("action", "pay"))
         chosen = ON_THE_PAGE.get(request.form.get("how", "right"))
         if state is None or chosen is None:
             abort(422, f"action: {', '.join(STATES)}; how: {', '.join(ON_THE_PAGE)}")
         faults = bank.faults(payment["account"]).merged(_for_it(payment, chosen))
-        bank.settle(payment_id, state, faults)
+        bank.settle(payment_id, state, faults, request.form.get("payer", "")[:100].strip())
         asked = {name: request.args[name] for name in ("lang", "back") if name in request.args}
         return redirect(url_for("pages.show", payment_id=payment_id, **asked), 303)  # type: ignore[return-value]
 

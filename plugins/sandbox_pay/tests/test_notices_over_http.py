@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import httpx
+
 from shop import db
 from shop.services import orders
 from shop_plugins.sandbox_pay.tests.served import until
@@ -124,3 +126,12 @@ def test_case_10_money_after_expiry_goes_back_though_the_goods_are_gone(served):
     after = served.order(late)
     assert (after["state"], after["paid"]) == ("cancelled", 0)
     assert db.value("SELECT on_hand FROM stock WHERE variant_id = ?", goods.variant_id) == 0
+
+
+def test_the_account_that_paid_is_kept_with_the_payment(served):
+    order = served.buy()
+    payment = served.begin(order)
+    form = {"action": "pay", "payer": " Wang's card "}
+    assert httpx.post(payment["data"]["pay_url"], data=form).status_code == 303
+    until(lambda: served.order(order)["paid"])
+    assert db.rows("SELECT payer FROM payment WHERE state = 'accepted'") == [("Wang's card",)]
