@@ -26,6 +26,11 @@ CORE = [
     *(f"tests/cli/test_{name}.py" for name in ("people", "catalogue")),
 ]
 """what is run of the core when every plugin is gone"""
+SHARED = [
+    *("tests/test_docs.py", "tests/test_registry.py", "tests/test_public_names.py"),
+    *("tests/test_plugin_readmes.py", "tests/pairs", "tests/together"),
+]
+"""what is run when one is: tests that are about whichever plugins there are"""
 
 
 def trees(folder):
@@ -175,7 +180,8 @@ def test_with_every_plugin_removed_the_core_stands(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLUGINS)
 def test_with_a_plugin_removed_the_others_stand(tmp_path, name):
+    """No plugin imports another, as is shown above: so what every other one promises is run, and
+    what is about several of them."""
     folder = copy(tmp_path / "rest", name)
-    others = [f"plugins/{other}" for other in PLUGINS if other != name]
-    tests = ["tests/test_docs.py", "tests/test_registry.py", "tests/test_public_names.py"]
-    stands(folder, *tests, *[path for path in others if (folder / path / "tests").is_dir()])
+    promises = [f"plugins/{other}/tests/test_contract.py" for other in PLUGINS if other != name]
+    stands(folder, *SHARED, *[path for path in promises if (folder / path).is_file()])
