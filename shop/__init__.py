@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shop.api.access import order_for_caller
     from shop.api.base import PUBLIC, Blueprint, answer, check_match, ctx, etag
-    from shop.api.fields import Amount, Flag, Instant, Page, Quantity, Schema, Text
+    from shop.api.fields import Amount, Flag, Instant, Page, Quantity, Schema, Text, Titled
     from shop.api.idempotent import idempotent
     from shop.api.local import local_api
     from shop.context import Caller, Context
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HOME = {
     "api.access": ("order_for_caller",),
     "api.base": ("PUBLIC", "Blueprint", "answer", "check_match", "ctx", "etag"),
-    "api.fields": ("Amount", "Flag", "Instant", "Page", "Quantity", "Schema", "Text"),
+    "api.fields": ("Amount", "Flag", "Instant", "Page", "Quantity", "Schema", "Text", "Titled"),
     "api.idempotent": ("idempotent",),
     "api.local": ("local_api",),
     "context": ("Caller", "Context"),
@@ -41,7 +41,7 @@ __all__ = [
     "PUBLIC", "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context",
     "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Plugin",
     "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Reject", "Schema", "Text",
-    "answer", "check_match", "ctx", "etag", "hookimpl", "idempotent", "local_api",
+    "Titled", "answer", "check_match", "ctx", "etag", "hookimpl", "idempotent", "local_api",
     "order_for_caller",
 ]  # fmt: skip
 

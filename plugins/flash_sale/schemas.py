@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from shop import Amount, Flag, Instant, Page, Quantity, Schema, Text, i18n
+from shop import Amount, Flag, Instant, Page, Quantity, Text, Titled, i18n
 
 from .sales import STATES
 from .settings import SOLD_OUT
@@ -41,18 +41,11 @@ def Day(**options: Any) -> ma.fields.String:
     return ma.fields.String(validate=checks, **options)
 
 
-class Told(Schema):
-    """Every field has a title: its name in words, unless it says another."""
-
-    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field) -> None:
-        field_obj.metadata.setdefault("title", field_name.replace("_", " ").capitalize())
-
-
-class Words(Told):
+class Words(Titled):
     name = Text(255, 1)
 
 
-class NewItem(Told):
+class NewItem(Titled):
     """`price` may be left out where `one_price` is given."""
 
     sku = Text(64, 1, required=True, metadata={"title": "SKU", "unit": "sku"})
@@ -60,7 +53,7 @@ class NewItem(Told):
     quantity = Quantity(required=True, metadata={"title": "Units", "help": "set apart from stock"})
 
 
-class Terms(Told):
+class Terms(Titled):
     """What a sale and a series have in common."""
 
     name = Text(255, 1, metadata={"title": "Name"})
@@ -116,7 +109,7 @@ class NewSale(SaleChanges):
     )
 
 
-class AdminItem(Told):
+class AdminItem(Titled):
     sku = ma.fields.String(required=True, metadata={"unit": "sku"})
     price = Amount(required=True)
     normal_price = Amount(required=True)
@@ -127,7 +120,7 @@ class AdminItem(Told):
     )
 
 
-class AdminSale(Told):
+class AdminSale(Titled):
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     translations = ma.fields.Dict(required=True)
@@ -147,7 +140,7 @@ class AdminSale(Told):
     version = ma.fields.Integer(required=True)
 
 
-class AdminSalePage(Told):
+class AdminSalePage(Titled):
     items = ma.fields.List(ma.fields.Nested(AdminSale), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 
@@ -157,7 +150,7 @@ class SaleQuery(Page):
     series = ma.fields.Integer(validate=validate.Range(1, 2**62))
 
 
-class Announcement(Told):
+class Announcement(Titled):
     texts = ma.fields.Dict(
         keys=ma.fields.String(), values=ma.fields.String(), required=True,
         metadata={"help": "by language"},
@@ -199,19 +192,19 @@ class NewSeries(SeriesChanges):
     first_day = Day(required=True)
 
 
-class SeriesItem(Told):
+class SeriesItem(Titled):
     sku = ma.fields.String(required=True)
     price = Amount(required=True)
     quantity = ma.fields.Integer(required=True)
 
 
-class Slot(Told):
+class Slot(Titled):
     day = ma.fields.String(required=True)
     starts = Instant(required=True)
     ends = Instant(required=True)
 
 
-class AdminSeries(Told):
+class AdminSeries(Titled):
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     translations = ma.fields.Dict(required=True)
@@ -234,7 +227,7 @@ class AdminSeries(Told):
     version = ma.fields.Integer(required=True)
 
 
-class AdminSeriesPage(Told):
+class AdminSeriesPage(Titled):
     items = ma.fields.List(ma.fields.Nested(AdminSeries), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 

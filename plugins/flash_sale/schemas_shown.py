@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from shop import Amount, Instant, Schema
 
-from .schemas import Told
+from .schemas import Titled
 
 
 class Item(Schema):
@@ -51,7 +51,7 @@ class SalePage(Schema):
     now = Instant(required=True, metadata={"help": "the shop's clock, for countdowns"})
 
 
-class Earned(Told):
+class Earned(Titled):
     set_apart = ma.fields.Integer(required=True)
     left = ma.fields.Integer(required=True)
     ordered = ma.fields.Integer(required=True)
@@ -75,7 +75,7 @@ class EarnedItem(Earned):
     price = Amount(required=True)
 
 
-class Report(Told):
+class Report(Titled):
     sale = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     state = ma.fields.String(required=True)

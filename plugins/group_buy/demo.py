@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from shop import Context, db
 from shop.clock import DAY
-from shop.services import orders, payments
+from shop.services import orders, payments, windows
 from shop.services.quote import Basket, Item
 
 from . import campaigns
@@ -17,11 +17,6 @@ SELECT v.sku, v.price FROM variant v JOIN product p ON p.id = v.product_id
 JOIN stock s ON s.variant_id = v.id AND s.pool = 'main'
 WHERE v.store = ? AND v.archived_at IS NULL AND p.status = 'published' AND v.price >= 1000
 ORDER BY s.on_hand DESC, v.id LIMIT 1"""
-
-WINDOW = """
-SELECT id FROM pickup_window WHERE store = ? AND cut_off > ? ORDER BY cut_off DESC, id LIMIT 1"""
-
-POINT = "SELECT code FROM pickup_point WHERE store = ? ORDER BY id LIMIT 1"
 
 
 def fill(ctx: Context) -> None:
@@ -37,8 +32,7 @@ def fill(ctx: Context) -> None:
             "ends": ctx.now_us + 7 * DAY, "items": [item], "per_customer": 5,
         })  # fmt: skip
         basket = Basket([Item(sku, 1, {NAME: {"open": campaign.id}})])
-        window = db.value(WINDOW, ctx.code, ctx.now_us)
-        point = None if window else db.value(POINT, ctx.code)
+        point, window = windows.some(ctx)
         draft = orders.Draft(basket, "王小明", "+8613800000021", point, window, method="transfer")
         order = orders.place(ctx, draft)
     payments.record(ctx, order.id, "manual", "transfer", order.total)

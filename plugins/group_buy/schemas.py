@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import marshmallow as ma
 from marshmallow import fields, validate
 
-from shop import Amount, Instant, Page, Quantity, Schema, Text
+from shop import Amount, Instant, Page, Quantity, Schema, Text, Titled
 
 from .campaigns import STATES
 
 MEMBERS, TIERS = 100, 10
-
-
-class Told(Schema):
-    """Every field has a title: its name in words, unless it says another."""
-
-    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field) -> None:
-        field_obj.metadata.setdefault("title", field_name.replace("_", " ").capitalize())
 
 
 def money(text: str, required: bool = True, least: int = 0) -> fields.Integer:
@@ -45,12 +37,12 @@ def flag(text: str) -> fields.Boolean:
 # -- what is sent --------------------------------------------------------------------------------
 
 
-class Tier(Told):
+class Tier(Titled):
     units = Quantity(required=True, metadata={"help": "paid in the whole campaign"})
     price = money("of a unit from then on", least=1)
 
 
-class NewItem(Told):
+class NewItem(Titled):
     sku = Text(64, 1, required=True, metadata={"help": "of the variant", "unit": "sku"})
     price = money("of a unit in a team", least=1)
     tiers = fields.List(
@@ -79,7 +71,7 @@ def _limit(text: str) -> fields.Integer:
     )
 
 
-class CampaignChanges(Told):
+class CampaignChanges(Titled):
     name = Text(255, 1)
     translations = fields.Dict(
         keys=Text(16, 1),
@@ -119,7 +111,7 @@ class StaffTeamQuery(Page):
 # -- what is shown -------------------------------------------------------------------------------
 
 
-class Item(Told):
+class Item(Titled):
     sku = word("of the variant")
     title = word("of the product")
     price = money("of a unit in a team")
@@ -127,7 +119,7 @@ class Item(Told):
     tiers = fields.List(fields.Nested(Tier), required=True)
 
 
-class Campaign(Told):
+class Campaign(Titled):
     id = count("its number, for `open`")
     name = word("in the caller's language")
     state = word("", validate=validate.OneOf(STATES))
@@ -144,13 +136,13 @@ class Campaigns(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class Member(Told):
+class Member(Titled):
     name = word("masked, but for staff")
     paid = flag("only who has paid counts")
     opener = flag("who opened the team")
 
 
-class Team(Told):
+class Team(Titled):
     code = word("for `join`")
     state = word("", validate=validate.OneOf(["open", "complete", "failed"]))
     size = count("members who make it complete")
@@ -196,7 +188,7 @@ class StaffTeams(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class Figures(Told):
+class Figures(Titled):
     campaign = count("its number")
     name = word("")
     state = word("", validate=validate.OneOf(STATES))
@@ -214,6 +206,6 @@ class Figures(Told):
     new_customers = count("whose first order it was")
 
 
-class Report(Told):
+class Report(Titled):
     currency = word("of the money")
     items = fields.List(fields.Nested(Figures), required=True)

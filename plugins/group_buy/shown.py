@@ -7,7 +7,7 @@ from typing import Any
 
 from shop import Context, OrderView, db
 from shop.clock import rfc3339, to_us
-from shop.services import paging
+from shop.services import accounts, paging
 
 from . import campaigns, items, teams
 from .models import Campaign, Team
@@ -89,7 +89,7 @@ def documents(ctx: Context, found: list[Team], staff: bool = False) -> list[dict
     openers = {team.id: team.opened_by_id for team in found}
     for team_id, _, name, state, customer in rows:
         inside[team_id].append(
-            {"name": name if staff else mask(name), "paid": state == "paid",
+            {"name": name if staff else accounts.masked(name), "paid": state == "paid",
              "opener": openers[team_id] == customer}
         )  # fmt: skip
     return [
@@ -147,11 +147,6 @@ def of_variants(ctx: Context, views: list[Any]) -> dict[int, dict[str, Any]]:
 
 def link(ctx: Context, code: str) -> str:
     return str(ctx.settings(NAME).link.replace(MARK, code))
-
-
-def mask(name: str) -> str:
-    """Enough for those who know each other: the first letter."""
-    return f"{name[:1]}**" if name else "**"
 
 
 def _told(ctx: Context, state: str, deadline: int) -> str:

@@ -10,7 +10,6 @@ from shop import PUBLIC, Blueprint, NotFound, Page, Reject, answer, ctx
 from shop.services import accounts
 
 from . import bindings, explaining, shown, wallet
-from .names import mask
 from .schemas import (
     Balance,
     Explanation,
@@ -42,7 +41,7 @@ def referral_rebate_known(code: str) -> Response:
     if owner is None:
         raise NotFound
     name = accounts.get(ctx(), owner)["name"]
-    return answer({"code": code.strip().upper(), "name": mask(name)})
+    return answer({"code": code.strip().upper(), "name": accounts.masked(name)})
 
 
 @public.get("/referral-rebate/code", needs="me:write")

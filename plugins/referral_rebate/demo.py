@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shop import Context, db
-from shop.services import accounts, orders, payments, pickup
+from shop.services import accounts, orders, payments, pickup, windows
 from shop.services.quote import Basket, Item
 
 from . import bindings
@@ -15,9 +15,6 @@ SELECT v.sku FROM variant v JOIN product p ON p.id = v.product_id
 JOIN stock s ON s.variant_id = v.id AND s.pool = 'main'
 WHERE v.store = ? AND v.archived_at IS NULL AND p.status = 'published' AND v.price >= 2000
 ORDER BY s.on_hand DESC, v.id LIMIT 1"""
-WINDOW = """
-SELECT id FROM pickup_window WHERE store = ? AND cut_off > ? ORDER BY cut_off DESC, id LIMIT 1"""
-POINT = "SELECT code FROM pickup_point WHERE store = ? ORDER BY id LIMIT 1"
 
 
 def fill(ctx: Context) -> None:
@@ -27,8 +24,7 @@ def fill(ctx: Context) -> None:
     with db.transaction():
         referrer, _ = accounts.find_or_make(ctx, "+8613800000031", "李奶奶", {})
         code = bindings.code_of(ctx, referrer)
-        window = db.value(WINDOW, ctx.code, ctx.now_us)
-        point = None if window else db.value(POINT, ctx.code)
+        point, window = windows.some(ctx)
         basket = Basket([Item(sku, 2)], {NAME: {"code": code, "source": "群聊"}})
         draft = orders.Draft(basket, "陈静", "+8613800000032", point, window, method="transfer")
         order = orders.place(ctx, draft)

@@ -7,11 +7,11 @@ from typing import Any
 
 from shop import Context, db, i18n, money
 from shop.clock import rfc3339, to_us
+from shop.services import accounts as customers
 from shop.services import ledger, paging
 
 from . import accounts
 from .models import Reward
-from .names import mask
 from .settings import NAME, UNIT
 
 SUMS = """
@@ -79,7 +79,7 @@ def _document(
     return {
         "id": reward.id, "kind": reward.kind, "state": _state(ctx, reward),
         "reason": reward.reason if staff or reward.state == "refused" else "",
-        "order": number if shows else None, "friend": name if staff else mask(name),
+        "order": number if shows else None, "friend": name if staff else customers.masked(name),
         "account": orders[reward.account_id][0] if reward.account_id else None,
         "parts": parts, "cut_by_order": reward.cuts.get("order", 0),
         "cut_by_month": reward.cuts.get("month", 0),

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import marshmallow as ma
 from marshmallow import fields, validate
 
-from shop import Page, Schema, Text
+from shop import Page, Schema, Text, Titled
 
 STATES = ("pending", "available", "taken_back", "held", "void", "refused")
-
-
-class Told(Schema):
-    """Every field has a title: its name in words, unless it says another."""
-
-    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field) -> None:
-        field_obj.metadata.setdefault("title", field_name.replace("_", " ").capitalize())
 
 
 def money(text: str = "") -> fields.Integer:
@@ -43,7 +35,7 @@ def listed(of: type[Schema], text: str = "") -> fields.List:
     return fields.List(fields.Nested(of), required=True, metadata={"help": text})
 
 
-class Rules(Told):
+class Rules(Titled):
     rate = count("of the goods money kept of a friend's order", "percent")
     rates = fields.Dict(required=True, metadata={"help": "of some products", "unit": "percent"})
     first_only = flag("only the first order that a friend completes")
@@ -58,17 +50,17 @@ class Rules(Told):
     currency, version = word("of the amounts"), word("of these rules")
 
 
-class Invite(Told):
+class Invite(Titled):
     code = word("for `options.referral_rebate.code`")
     link = word("to share; empty where the shop has none")
 
 
-class Known(Told):
+class Known(Titled):
     code = word("as it is kept")
     name = word("of who invites, masked")
 
 
-class Held(Told):
+class Held(Titled):
     available, pending = money("can be spent now"), money("cannot be spent yet")
     debt = money("the next reward pays it first")
     next_expiry = time("of some of it", allow_none=True)
@@ -78,7 +70,7 @@ class Balance(Held):
     currency = word("of the amounts")
 
 
-class Movement(Told):
+class Movement(Titled):
     id = count("its number")
     at = time("of the movement")
     kind = word("grant, claw_back, spend, give_back, expire or undo")
@@ -93,7 +85,7 @@ class History(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class Invited(Told):
+class Invited(Titled):
     id = count("of the binding")
     name = word("masked, but for staff")
     source = word("where the link was found")
@@ -119,7 +111,7 @@ class Bindings(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class Part(Told):
+class Part(Titled):
     line = count("of the order")
     sku, title = word("of the line"), word("of the line")
     base, kept = money("goods money at the completion"), money("and now")
@@ -128,7 +120,7 @@ class Part(Told):
     words = word("the sum in words")
 
 
-class Reward(Told):
+class Reward(Titled):
     id = count("its number")
     kind = word("", validate=validate.OneOf(["referrer", "newcomer"]))
     state = word("", validate=validate.OneOf(STATES))
@@ -144,20 +136,20 @@ class Reward(Told):
     available_at, expires_at, at = time(), time(), time()
 
 
-class Sums(Told):
+class Sums(Titled):
     rewards, taken_back = money("given"), money("for refunds")
     spent, returned = money("at checkouts"), money("of that, with refunds")
     expired, other = money(), money("given or taken by others")
 
 
-class Account(Told):
+class Account(Titled):
     order = word("its number")
     principal = money("goods money that is still in it")
     back = money("of it that has come back")
     closed = flag("all of it has")
 
 
-class Explanation(Told):
+class Explanation(Titled):
     items = listed(Reward)
     next = fields.String(required=True, allow_none=True)
     sums = fields.Nested(Sums, required=True)
@@ -166,7 +158,7 @@ class Explanation(Told):
     currency = word("of the amounts")
 
 
-class Source(Told):
+class Source(Titled):
     source = word("as the links say it")
     invited, bought, orders = count("customers"), count("of them"), count("of these")
     sales = money("goods money kept")
@@ -176,7 +168,7 @@ class Sources(Schema):
     items = listed(Source)
 
 
-class Place(Told):
+class Place(Titled):
     place = count("from 1")
     name = word("masked, but for staff")
     count = count("net sales in minor units, or first orders")
@@ -212,11 +204,11 @@ class StaffRewards(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class Judge(Told):
+class Judge(Titled):
     reason = Text(255, load_default="", metadata={"help": "stands in the audit"})
 
 
-class Report(Told):
+class Report(Titled):
     invited, bought, removed = count("customers"), count("of them"), count("of the bindings")
     orders = count("of invited customers")
     sales, cost = money("goods money kept"), money("of the goods, where it is known")

@@ -6,10 +6,9 @@ from typing import Any
 
 from shop import Context, db
 from shop.clock import DAY, rfc3339
-from shop.services import paging, spending
+from shop.services import accounts, paging, spending
 
 from . import bindings, rates
-from .names import mask
 from .settings import NAME
 
 INVITED = """
@@ -79,7 +78,7 @@ def _invited(ctx: Context, row: tuple[Any, ...], staff: bool) -> dict[str, Any]:
     number, name, source, created, expires, removed, by, orders, earned, phone, *ids = row
     state = "removed" if removed else "over" if expires <= ctx.now_us else "bound"
     item = {
-        "id": number, "name": name if staff else mask(name), "source": source, "state": state,
+        "id": number, "name": name if staff else accounts.masked(name), "source": source, "state": state,
         "orders": orders, "earned": int(earned), "at": rfc3339(created), "until": rfc3339(expires),
         "removed_by": by,
     }  # fmt: skip
@@ -105,7 +104,7 @@ def leaderboard(
     sql = BY_SALES if by == "sales" else BY_ORDERS
     found = db.rows(sql, ctx.code, ctx.now_us - days * DAY, limit)
     return [
-        {"place": place, "name": name if staff else mask(name), "count": int(count)}
+        {"place": place, "name": name if staff else accounts.masked(name), "count": int(count)}
         for place, (_, name, count) in enumerate(found, 1)
     ]
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import marshmallow as ma
 from marshmallow import fields, validate
 
-from shop import Amount, Instant, Page, Quantity, Schema, Text
+from shop import Amount, Instant, Page, Quantity, Text, Titled
 
 from .settings import OVERDUE
 from .shown import STATES
 
 Restock = validate.OneOf(["restore", "write_off"])
-
-
-class Told(Schema):
-    """Every field has a title: its name in words, unless it says another."""
-
-    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field) -> None:
-        field_obj.metadata.setdefault("title", field_name.replace("_", " ").capitalize())
 
 
 def money(text: str = "", **options: object) -> fields.Integer:
@@ -37,7 +29,7 @@ def instant(text: str = "") -> fields.String:
     return fields.String(required=True, allow_none=True, metadata=metadata)
 
 
-class Terms(Told):
+class Terms(Titled):
     offer = count("its number")
     fee, deposit, full = money("of one unit"), money("of one unit"), money("the price of who buys")
     days = count("from the hand-out", "days")
@@ -46,13 +38,13 @@ class Terms(Told):
     version = word("what a customer sends back as `accept`")
 
 
-class Branch(Told):
+class Branch(Titled):
     more = money("still to be paid")
     back = money("given back")
     total = money("paid in all")
 
 
-class Branches(Told):
+class Branches(Titled):
     pay_now = money("fee and deposit")
     bought, returned, damaged, not_returned = (
         fields.Nested(Branch, required=True, metadata={"help": text})
@@ -60,7 +52,7 @@ class Branches(Told):
     )
 
 
-class Offer(Told):
+class Offer(Titled):
     id = count()
     sku = word()
     units = count("at most, of one trial", "units")
@@ -69,12 +61,12 @@ class Offer(Told):
     branches = fields.Nested(Branches, required=True, metadata={"help": "of one unit"})
 
 
-class Offers(Told):
+class Offers(Titled):
     items = fields.List(fields.Nested(Offer), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
-class Trial(Told):
+class Trial(Titled):
     id = count()
     order, sku, title = word("its number"), word(), word()
     units = count("", "units")
@@ -87,7 +79,7 @@ class Trial(Told):
     branches = fields.Nested(Branches, required=True)
 
 
-class Trials(Told):
+class Trials(Titled):
     items = fields.List(fields.Nested(Trial), required=True)
     next = fields.String(required=True, allow_none=True)
 
@@ -95,7 +87,7 @@ class Trials(Told):
 # -- for staff -----------------------------------------------------------------------------------
 
 
-class NewOffer(Told):
+class NewOffer(Titled):
     sku = Text(64, 1, required=True, metadata={"unit": "sku"})
     fee, deposit = Amount(required=True, metadata={}), Amount(required=True, metadata={})
     price = Amount(allow_none=True, metadata={"help": "of who buys; the catalogue's if left out"})
@@ -104,7 +96,7 @@ class NewOffer(Told):
     starts, ends = Instant(metadata={}), Instant(allow_none=True, metadata={})
 
 
-class OfferChanges(Told):
+class OfferChanges(Titled):
     fee, deposit = Amount(metadata={}), Amount(metadata={})
     price = Amount(allow_none=True, metadata={"help": "of who buys; null: the catalogue's"})
     days = fields.Integer(strict=True, validate=validate.Range(1, 365), metadata={"unit": "days"})
@@ -112,7 +104,7 @@ class OfferChanges(Told):
     ends = Instant(allow_none=True, metadata={})
 
 
-class StaffOffer(Told):
+class StaffOffer(Titled):
     id = count()
     sku = word()
     fee, deposit = money(), money()
@@ -132,7 +124,7 @@ class StaffOffer(Told):
     )
 
 
-class StaffOffers(Told):
+class StaffOffers(Titled):
     items = fields.List(fields.Nested(StaffOffer), required=True)
     next = fields.String(required=True, allow_none=True)
 
@@ -143,17 +135,17 @@ class TrialQuery(Page):
     )
 
 
-class Return(Told):
+class Return(Titled):
     note = Text(500, load_default="", metadata={"help": "of its condition"})
 
 
-class Settle(Told):
+class Settle(Titled):
     damage = Amount(load_default=0, metadata={"help": "kept of the deposit"})
     restock = fields.String(load_default="restore", validate=Restock, metadata={})
     reason = Text(200, load_default="", metadata={})
 
 
-class Figures(Told):
+class Figures(Titled):
     offer, sku = count("its number"), word()
     trials, running, bought, returned = (count("", "units") for _ in range(4))
     damage = money("kept of deposits")
@@ -164,6 +156,6 @@ class Figures(Told):
     covered = fields.Boolean(required=True, metadata={"help": "whether the fees pay for the loss"})
 
 
-class Report(Told):
+class Report(Titled):
     items = fields.List(fields.Nested(Figures), required=True)
     currency = word()

@@ -19,6 +19,15 @@ class Schema(ma.Schema):
         unknown = ma.RAISE
 
 
+class Titled(Schema):
+    """For staff, whose forms are drawn from it: every field has a title, its name in words unless it
+    says another."""
+
+    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field) -> None:
+        title = field_name.replace("_", " ").capitalize()
+        field_obj.metadata = {"title": title, **field_obj.metadata}
+
+
 def Quantity(**options: Any) -> ma.fields.Integer:
     """Units, at least 1. `true`, "1e3" and 1.5 are refused; the store's limit comes later."""
     return ma.fields.Integer(strict=True, validate=validate.Range(1, 1_000_000), **options)

@@ -98,6 +98,11 @@ def search(ctx: Context, q: str = "", limit: int = 20, after: str | None = None)
     return page
 
 
+def masked(name: str) -> str:
+    """As strangers may read it: enough for those who know each other, the first letter."""
+    return f"{name[:1]}**"
+
+
 def set_tags(ctx: Context, customer_id: int, tags: list[str]) -> dict[str, Any]:
     """Replace the tags that staff gave a customer."""
     with db.transaction():

@@ -26,6 +26,11 @@ SELECT w.point_id, w.cut_off, c.cap, c.used
 FROM pickup_window w JOIN pickup_point p ON p.id = w.point_id
 LEFT JOIN counter c ON c.store = w.store AND c.name = 'pickup_window:' || w.id
 WHERE w.store = ? AND w.id = ? AND w.retired_at IS NULL AND p.retired_at IS NULL"""
+LATEST = """
+SELECT id FROM pickup_window
+WHERE store = ? AND retired_at IS NULL AND cut_off > ? ORDER BY cut_off DESC, id LIMIT 1"""
+FIRST_POINT = """
+SELECT code FROM pickup_point WHERE store = ? AND retired_at IS NULL ORDER BY id LIMIT 1"""
 HAS_WINDOWS = "SELECT 1 FROM pickup_window WHERE point_id = ? AND retired_at IS NULL LIMIT 1"
 NAMES = """
 SELECT p.code, p.name, w.starts, w.ends, w.cut_off
@@ -51,6 +56,12 @@ def open_windows(ctx: Context, point_ids: list[int]) -> dict[int, list[dict[str,
                 }
             )
     return found
+
+
+def some(ctx: Context) -> tuple[str | None, int | None]:
+    """(point, window) that can be chosen now, as late as there is: for orders of a demo."""
+    window = db.value(LATEST, ctx.code, ctx.now_us)
+    return (None, window) if window else (db.value(FIRST_POINT, ctx.code), None)
 
 
 def choose(

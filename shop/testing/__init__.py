@@ -39,6 +39,7 @@ from shop.testing.fixtures import (
     clock,
     enabled,
     in_days,
+    own_shop,
     plugins,
     shop,
     stores_toml,
@@ -51,9 +52,26 @@ from shop.testing.under_test import Goods, Shop
 search()
 
 __all__ = [
-    "CONFIG", "NOON", "POSTGRES", "SECRET", "Goods", "PluginContract", "Shop", "client", "clock",
-    "database_url", "enabled", "in_days", "migrated", "plugins", "postgres_database",
-    "pytest_collect_file", "shop", "sqlite_template", "stores_toml",
+    "CONFIG",
+    "NOON",
+    "POSTGRES",
+    "SECRET",
+    "Goods",
+    "PluginContract",
+    "Shop",
+    "client",
+    "clock",
+    "database_url",
+    "enabled",
+    "in_days",
+    "migrated",
+    "own_shop",
+    "plugins",
+    "postgres_database",
+    "pytest_collect_file",
+    "shop",
+    "sqlite_template",
+    "stores_toml",
     "up_to",
 ]  # fmt: skip
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomlkit
+from click.testing import CliRunner
 
+from shop import config, configedit, db
+from shop.cli import main
 from shop.clock import SetClock
 from shop.config import parse
+from shop.context import Context
 from shop.instance import Instance
 from shop.plugin import Plugin
 from shop.services import schema
@@ -78,6 +82,38 @@ def client(shop: Shop) -> Any:
 def up_to(shop: Shop) -> Any:
     """`up_to("paid", lines={1000: 2})`: see Shop.up_to."""
     return shop.up_to
+
+
+@pytest.fixture
+def own_shop(tmp_path: Path) -> Iterator[Any]:
+    """`run = own_shop("gift-wrap", fill, gift_wrap={})`: a shop that `shop init` made, with plugins on
+    and filled by `fill(ctx)`; `run("report")` is what `shop gift-wrap report` prints, 80 wide."""
+    runner, folder = CliRunner(), tmp_path / "shop"
+
+    def make(group: str, fill: Callable[[Context], None], width: int = 80, **on: Any) -> Any:
+        assert runner.invoke(main, ["init", str(folder), "--name", "果园"]).exit_code == 0
+        path = folder / "shop.toml"
+        [code] = config.load(path).stores
+        for name, settings in on.items():
+            table = f"stores.{code}.plugins.{name}"
+            text, _ = configedit.set_key(path.read_text("utf-8"), table, settings)
+            path.write_text(text, "utf-8")
+        assert runner.invoke(main, ["--config", str(path), "db", "migrate"]).exit_code == 0
+        instance = Instance(config.load(path))
+        fill(instance.context(code))
+        instance.close()
+
+        def run(*words: str, code: int = 0) -> str:
+            command = ["--config", str(path), group, *words]
+            done = runner.invoke(main, command, env={"COLUMNS": str(width)})
+            assert done.exit_code == code, done.output
+            assert all(len(line) <= width for line in done.output.splitlines()), done.output
+            return str(done.output)
+
+        return run
+
+    yield make
+    db.database.close()
 
 
 def in_days(days: float, start: datetime = NOON) -> datetime:

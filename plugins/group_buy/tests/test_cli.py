@@ -1,40 +1,17 @@
 """`shop group-buy`, as its user reads it."""
 
 import pytest
-from click.testing import CliRunner
 
-from shop import config, configedit, db
-from shop.cli import main
 from shop.clock import DAY
-from shop.instance import Instance
 from shop.services import orders, payments, products
 from shop.services.quote import Basket, Item
 from shop_plugins.group_buy import campaigns
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(own_shop):
     """`run("report")` in a shop of its own, where one waits for two others."""
-    runner, folder = CliRunner(), tmp_path / "shop"
-    assert runner.invoke(main, ["init", str(folder), "--name", "果园"]).exit_code == 0
-    path = folder / "shop.toml"
-    [code] = config.load(path).stores
-    text, _ = configedit.set_key(path.read_text("utf-8"), f"stores.{code}.plugins.group_buy", {})
-    path.write_text(text, "utf-8")
-    assert runner.invoke(main, ["--config", str(path), "db", "migrate"]).exit_code == 0
-    instance = Instance(config.load(path))
-    _fill(instance.context(code))
-    instance.close()
-
-    def run(*words):
-        command = ["--config", str(path), "group-buy", *words]
-        result = runner.invoke(main, command, env={"COLUMNS": "80"})
-        assert result.exit_code == 0, result.output
-        assert all(len(line) <= 80 for line in result.output.splitlines()), result.output
-        return result.output
-
-    yield run
-    db.database.close()
+    return own_shop("group-buy", _fill, group_buy={})
 
 
 def _fill(ctx):

@@ -1,39 +1,22 @@
 """shop points …"""
 
 import pytest
-from click.testing import CliRunner
 
-from shop import config, configedit, db
-from shop.cli import main
-from shop.instance import Instance
+from shop import db
 from shop.services import accounts
 
 PHONE = "+8613000001111"
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(own_shop):
     """`run("balance", PHONE)` in a shop of its own, whose one customer is Wang."""
-    runner, folder = CliRunner(), tmp_path / "shop"
-    assert runner.invoke(main, ["init", str(folder), "--name", "果园"]).exit_code == 0
-    path = folder / "shop.toml"
-    [code] = config.load(path).stores
-    text, _ = configedit.set_key(path.read_text("utf-8"), f"stores.{code}.plugins.points", {})
-    path.write_text(text, "utf-8")
-    assert runner.invoke(main, ["--config", str(path), "db", "migrate"]).exit_code == 0
-    instance = Instance(config.load(path))
+    return own_shop("points", _fill, 200, points={})
+
+
+def _fill(ctx):
     with db.transaction():
-        accounts.find_or_make(instance.context(code), PHONE, "Wang")
-    instance.close()
-
-    def run(*words, code=0):
-        command = ["--config", str(path), "points", *words]
-        result = runner.invoke(main, command, env={"COLUMNS": "200"})
-        assert result.exit_code == code, result.output
-        return result.output
-
-    yield run
-    db.database.close()
+        accounts.find_or_make(ctx, PHONE, "Wang")
 
 
 def test_a_grant_a_look_and_a_history(run):

@@ -1,40 +1,17 @@
 """`shop referral-rebate`, as its user reads it."""
 
 import pytest
-from click.testing import CliRunner
 
-from shop import config, configedit, db
-from shop.cli import main
-from shop.instance import Instance
+from shop import db
 from shop.services import accounts, orders, payments, pickup, products
 from shop.services.quote import Basket, Item
 from shop_plugins.referral_rebate import bindings
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(own_shop):
     """`run("report")` in a shop of its own, where a friend has bought."""
-    runner, folder = CliRunner(), tmp_path / "shop"
-    assert runner.invoke(main, ["init", str(folder), "--name", "果园"]).exit_code == 0
-    path = folder / "shop.toml"
-    [code] = config.load(path).stores
-    table = f"stores.{code}.plugins.referral_rebate"
-    text, _ = configedit.set_key(path.read_text("utf-8"), table, {})
-    path.write_text(text, "utf-8")
-    assert runner.invoke(main, ["--config", str(path), "db", "migrate"]).exit_code == 0
-    instance = Instance(config.load(path))
-    _fill(instance.context(code))
-    instance.close()
-
-    def run(*words):
-        command = ["--config", str(path), "referral-rebate", *words]
-        result = runner.invoke(main, command, env={"COLUMNS": "80"})
-        assert result.exit_code == 0, result.output
-        assert all(len(line) <= 80 for line in result.output.splitlines()), result.output
-        return result.output
-
-    yield run
-    db.database.close()
+    return own_shop("referral-rebate", _fill, referral_rebate={})
 
 
 def _fill(ctx):

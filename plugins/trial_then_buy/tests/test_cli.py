@@ -1,39 +1,16 @@
 """`shop trial-then-buy`, as its user reads it."""
 
 import pytest
-from click.testing import CliRunner
 
-from shop import config, configedit, db
-from shop.cli import main
-from shop.instance import Instance
 from shop.services import order_view, orders, payments, pickup, products
 from shop.services.quote import Basket, Item
 from shop_plugins.trial_then_buy import offers, trials
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(own_shop):
     """`run("report")` in a shop of its own: one trial was bought, one runs."""
-    runner, folder = CliRunner(), tmp_path / "shop"
-    assert runner.invoke(main, ["init", str(folder), "--name", "果园"]).exit_code == 0
-    path = folder / "shop.toml"
-    [code] = config.load(path).stores
-    table = f"stores.{code}.plugins.trial_then_buy"
-    text, _ = configedit.set_key(path.read_text("utf-8"), table, {})
-    path.write_text(text, "utf-8")
-    assert runner.invoke(main, ["--config", str(path), "db", "migrate"]).exit_code == 0
-    instance = Instance(config.load(path))
-    _fill(instance.context(code))
-    instance.close()
-
-    def run(*words):
-        command = ["--config", str(path), "trial-then-buy", *words]
-        result = runner.invoke(main, command, env={"COLUMNS": "120"})
-        assert result.exit_code == 0, result.output
-        return result.output
-
-    yield run
-    db.database.close()
+    return own_shop("trial-then-buy", _fill, trial_then_buy={})
 
 
 def _fill(ctx):
