@@ -79,6 +79,7 @@ def test_case_85_requests_that_run_at_sigterm_are_answered(served):
 def test_sighup_takes_the_new_file_and_refuses_a_bad_one(served):
     path = served.folder / "shop.toml"
     text = path.read_text("utf-8")
+    wait_for(lambda: len(served.workers()) == 2)  # one alone answers already
     workers = served.workers()
     path.write_text(text.replace("CNY", "CNYX"), "utf-8")
     served.process.send_signal(signal.SIGHUP)
