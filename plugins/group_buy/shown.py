@@ -15,7 +15,8 @@ from .settings import MARK, NAME
 
 NEAREST = """
 SELECT id FROM group_buy_team t
-WHERE t.store = ? AND t.state = 'open' AND t.deadline > ? AND {which}
+WHERE t.store = ? AND t.state = 'open' AND t.deadline > ? AND {which} AND t.size > (
+  SELECT COUNT(*) FROM group_buy_member m WHERE m.team_id = t.id AND m.state <> 'left')
 ORDER BY t.size - t.paid, t.deadline, t.id LIMIT ?"""
 MEMBERS = """
 SELECT m.team_id, m.order_id, o.contact_name, m.state, m.customer_id FROM group_buy_member m
@@ -65,7 +66,7 @@ def running(ctx: Context, limit: int = 20, after: str | None = None) -> dict[str
 
 
 def nearest(ctx: Context, campaign_id: int | None, limit: int) -> list[dict[str, Any]]:
-    """Open teams, those first to which the fewest are missing."""
+    """Open teams that have a seat left, those first to which the fewest are missing."""
     which, whose = ("t.campaign_id = ?", (campaign_id,)) if campaign_id else ("1 = 1", ())
     found = db.rows(NEAREST.format(which=which), ctx.code, ctx.now_us, *whose, limit)
     return by_id(ctx, [team_id for (team_id,) in found])

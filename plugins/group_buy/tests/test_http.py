@@ -60,6 +60,10 @@ def test_open_teams_are_listed_nearest_to_full_first(shop, teamed, client):
     teamed.joins(teamed.team(near))
     listed = client.get(shop.url("/group-buy/teams")).json["items"]
     assert [team["code"] for team in listed] == [teamed.team(near).code, teamed.team(far).code]
+    full = teamed.team(teamed.opens())
+    for _ in range(2):
+        teamed.joins(full, "placed")
+    assert len(client.get(shop.url("/group-buy/teams")).json["items"]) == 2
     other = teamed.make(name="Later")
     path = shop.url(f"/group-buy/teams?campaign={other.id}")
     assert client.get(path).json["items"] == []
