@@ -50,7 +50,7 @@ def test_a_plugin_goes_on_and_off_under_load_and_no_request_fails(shop, live):
     answers, stop, phones = [], threading.Event(), itertools.count()
 
     def shopper():
-        with live.client() as client:  # it keeps its connection, as browsers do
+        with live.client(keep_alive=True) as client:  # it keeps its connection, as browsers do
             while not stop.is_set():
                 for method, url, body in (
                     ("GET", "/products", None),

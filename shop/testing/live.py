@@ -88,7 +88,11 @@ class Live:
     def output(self) -> str:
         return (self.folder / "server.log").read_text("utf-8", "replace")
 
-    def client(self, **options: Any) -> httpx.Client:
+    def client(self, keep_alive: bool = False, **options: Any) -> httpx.Client:
+        """Each request on a connection of its own, so that threads may share it: one that a thread
+        finds closed by the server must not be another's."""
+        if not keep_alive:
+            options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
         return httpx.Client(base_url=self.url, timeout=60, **options)
 
     def workers(self) -> list[int]:
