@@ -45,7 +45,7 @@ class Terms:
             "bought": bought,
             "returned": end(0, self.deposit * units),
             "damaged": end(0, 0),
-            "not_returned": bought if self.overdue == "charge" else end(0, 0),
+            "not_returned": end(more if self.overdue == "charge" else 0, 0),
         }
 
 
