@@ -4,7 +4,7 @@ PORT   ?= 8000
 DIR    ?= var/demo
 BIN     = .venv/bin
 
-.PHONY: help demo test drill lint bench bench-quick clean
+.PHONY: help demo test drill lint bench bench-quick sbom clean
 
 help:
 	@echo 'make demo        fill a demo shop and serve it; PORT=, HOST= and DIR= say where'
@@ -12,6 +12,7 @@ help:
 	@echo 'make drill       run the slow ones: long histories, large files'
 	@echo 'make lint        check style, types and layers'
 	@echo 'make bench       measure; bench-quick does it in a minute'
+	@echo 'make sbom        print what is installed, as CycloneDX'
 	@echo 'make clean       remove what was installed and built'
 	@echo 'A shop of your own: .venv/bin/shop --help'
 
@@ -36,7 +37,7 @@ bench: .venv/.installed
 	$(BIN)/python -m bench
 
 bench-quick: .venv/.installed
-	$(BIN)/python -m bench --rounds 3 --seconds 0.8
+	$(BIN)/python -m bench --part rates --products 2000 --rounds 3 --seconds 0.4
 
 # Every package, the build tools too, is pinned by its hash; nothing is resolved here.
 .venv/.installed: requirements.lock pyproject.toml
@@ -46,6 +47,10 @@ bench-quick: .venv/.installed
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# What is installed, as CycloneDX, for who has to know.
+sbom: .venv/.installed
+	@$(BIN)/python .ci/sbom.py
 
 clean:
 	rm -rf .venv build dist

@@ -1,118 +1,137 @@
-"""`python -m bench`: the shop through HTTP against a bare Flask view, in interleaved rounds."""
+"""`python -m bench`: the shop against yardsticks of the same run, in the parts of `PARTS`."""
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bench import data, report, served, workloads
-from bench.data import Facts
-from bench.load import Sample, load
-from bench.report import Figures
-from bench.workloads import HELLO, YARDSTICKS, Workload
+from bench import data, growth, once, rates, report, served
+from bench.report import Fact, Figures
 
-SERVERS, GENERATOR = 0, 1
-"""cores"""
-SCRATCH = served.ROOT / "var"
-"""on a disk, for synchronous=FULL to mean something"""
+PARTS = ("rates", "growth", "once")
+SHEET_ORDERS, IMPORTED = 5000, 100_000
+Tell = Callable[[float], None]
 
 
-@contextmanager
-def servers(folder: Path, path: Path) -> Iterator[dict[str, int]]:
-    """The shop and the yardsticks, all on one core; their ports by name."""
-    pinned = (os.cpu_count() or 1) > 1
-    core = SERVERS if pinned else None
-    if pinned:
-        os.sched_setaffinity(0, {GENERATOR})
-    with ExitStack() as stack:
-        ports = {"shop": stack.enter_context(served.shop(path, folder / "shop.log", core))}
-        for name in ("hello", *(workload.server for workload in YARDSTICKS)):
-            ports[name] = served.free_port()
-            command = ["bench.yardsticks", name, str(path), str(ports[name])]
-            log = folder / f"{name}.log"
-            stack.enter_context(served.server(command, ports[name], log, core))
-        yield ports
-
-
-def measure(
-    ports: dict[str, int], all_: list[Workload], rounds: int, seconds: float,
-    tell: Callable[[int], None],
+def measure_rates(
+    folder: Path, products: int, orders: int, plugins: str, database: str, rounds: int,
+    seconds: float, only: str, tell: Tell,
 ) -> list[Figures]:  # fmt: skip
-    """Each round, each workload beside a hello of its own; every other round the other way round."""
+    """Over HTTP; the program ends if an answer is wrong, or the books are afterwards."""
+    path = data.make(folder, plugins, database)
+    done = 0
 
-    def sample(workload: Workload) -> Sample:
-        return load(ports[workload.server], workload.requests(), workload.due, seconds)
+    def filled(more: int) -> None:
+        nonlocal done
+        done += more
+        tell(done / (products + orders) / 4)
 
-    figures = [Figures(workload) for workload in all_]
-    for workload in [HELLO, *all_]:
-        sample(workload)
-        tell(1)
-    for number in range(rounds):
-        for item in figures:
-            pair = [HELLO, item.workload][:: 1 if number % 2 else -1]
-            found = {workload.name: sample(workload) for workload in pair}
-            item.add(found[HELLO.name], found[item.workload.name])
-            tell(1)
+    with served.opened(path, "orchard") as ctx:
+        facts = data.fill(ctx, products, orders, filled)
+    figures = rates.figures(
+        folder, path, facts, rounds, seconds, only, lambda part: tell((1 + 3 * part) / 4)
+    )
+    clean, words = served.fsck(path)
+    wrong = {item.workload.name: item.errors for item in figures if item.errors}
+    if wrong or not clean:
+        sys.exit(f"no figures, since the run had errors: {wrong or words}")
     return figures
 
 
-def build(path: Path, products: int, orders: int, tell: Callable[[int], None]) -> Facts:
-    with served.opened(path, "orchard") as ctx:
-        return data.fill(ctx, products, orders, tell)
+def measure_growth(folder: Path, rounds: int, tell: Tell) -> list[Fact]:
+    found = growth.ratios(growth.SIZES, rounds, lambda part: tell(part * 0.8))
+    facts = [Fact(f"{what}: 100,000 products against 1,000", [ratio], 1.5)
+             for what, ratio in found.items()]  # fmt: skip
+    bounds = {"list of 20": 1.05, "checkout in one call, 3 lines": 1.3}
+    for what, ratios in rates.of_plugins(folder, rounds, 1.5).items():
+        facts.append(Fact(f"{what}: 20 plugins against none", ratios, bounds[what]))
+    return facts
+
+
+def measure_once(folder: Path, rounds: int, tell: Tell) -> list[Fact]:
+    facts = [
+        Fact("start with 20 plugins, x importing Flask", once.start(folder / "start", rounds), 4)
+    ]
+    tell(0.2)
+    facts.append(Fact("a second worker, MiB of PSS", [once.memory(folder / "memory")], 30))
+    tell(0.3)
+    first = once.sheet(folder / "sheet", SHEET_ORDERS, rounds)
+    facts.append(Fact(f"first byte of a sheet of {SHEET_ORDERS:,} orders, x hello", first, 20))
+    tell(0.6)
+    last, whole = once.imported(folder / "import", IMPORTED)
+    name = f"import of {IMPORTED:,}: rate of the last tenth, x the first"
+    return [*facts, Fact(name, [last], 0.8, least=True), Fact("products a second", [whole])]
 
 
 @click.command()
 @click.option("--products", default=10_000, show_default=True, type=click.IntRange(300, 1_000_000))
 @click.option("--orders", default=500, show_default=True, help="placed before", type=int)
-@click.option("--rounds", default=9, show_default=True, type=click.IntRange(1, 99))
-@click.option("--seconds", default=3.0, show_default=True, help="of load, each time")
+@click.option("--plugins", default="all", type=click.Choice(list(data.PLUGINS)), show_default=True)
+@click.option("--rounds", default=7, show_default=True, type=click.IntRange(1, 99))
+@click.option("--seconds", default=1.5, show_default=True, help="of load, each time")
 @click.option("--database", default="", help="an empty database, postgresql://…; else SQLite")
+@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="these parts only")
 @click.option("--only", default="", help="the workloads whose name holds this")
 @click.option("--out", default=Path(__file__).parent, type=click.Path(path_type=Path))
 @click.option("--write/--no-write", default=True, show_default=True, help="results.md and .jsonl")
 def main(
-    products: int, orders: int, rounds: int, seconds: float, database: str, only: str,
-    out: Path, write: bool,
+    products: int, orders: int, plugins: str, rounds: int, seconds: float, database: str,
+    parts: tuple[str, ...], only: str, out: Path, write: bool,
 ) -> None:  # fmt: skip
     """Measure the shop in ratios to a bare Flask view on the same server settings."""
     console = Console()
-    SCRATCH.mkdir(exist_ok=True)
+    served.SCRATCH.mkdir(exist_ok=True)
+    figures: list[Figures] = []
+    facts: dict[str, list[Fact]] = {}
     with (
-        tempfile.TemporaryDirectory(prefix="bench-", dir=SCRATCH) as name,
-        Progress(console=console) as bars,
+        tempfile.TemporaryDirectory(prefix="bench-", dir=served.SCRATCH) as name,
+        Progress(console=console, transient=True) as bars,
     ):
         folder = Path(name)
-        keys = data.KEYS | ({"shop.database": database} if database else {})
-        path = served.make(folder / "shop", "orchard", data.STORE, keys)
-        bar = bars.add_task("filling the shop", total=products + orders)
-        facts = build(path, products, orders, lambda done: bars.advance(bar, done))
-        with servers(folder, path) as ports:
-            all_ = [*YARDSTICKS, *workloads.of_shop(facts, workloads.etag_of(ports["shop"]))]
-            all_ = [workload for workload in all_ if only in workload.name]
-            for workload in all_:
-                if not workloads.is_good(ports[workload.server], workload):
-                    sys.exit(f"{workload.name}: not the answer that is to be measured")
-            bar = bars.add_task("measuring", total=1 + len(all_) * (rounds + 1))
-            figures = measure(ports, all_, rounds, seconds, lambda done: bars.advance(bar, done))
-        clean, words = served.fsck(path)
-    wrong = {item.workload.name: item.errors for item in figures if item.errors}
-    if wrong or not clean:
-        sys.exit(f"no figures, since the run had errors: {wrong or words}")
-    kind = "PostgreSQL" if database else "SQLite, synchronous=FULL"
-    title = f"{products:,} products, {kind}, 8 clients, one worker"
-    console.print(report.table(figures, title))
-    if write:
-        base = {"commit": report.commit(served.ROOT), "products": products, "rounds": rounds}
-        report.write(out, figures, title, base | {"database": kind})
+        for part in parts or PARTS:
+            bar = bars.add_task(part, total=1)
 
+            def tell(done: float, bar: int = bar) -> None:
+                bars.update(bar, completed=done)  # type: ignore[arg-type]
+
+            if part == "rates":
+                figures = measure_rates(
+                    folder / part, products, orders, plugins, database, rounds, seconds, only, tell
+                )
+            elif part == "growth":
+                facts[part] = measure_growth(folder / part, rounds, tell)
+            else:
+                facts[part] = measure_once(folder / part, rounds, tell)
+            tell(1)
+    kind = "PostgreSQL" if database else "SQLite, synchronous=FULL"
+    title = f"{products:,} products, plugins: {plugins}, {kind}, 8 clients, one worker"
+    sections = {f"rates {kind.split(',')[0]}": report.markdown(figures, title)} if figures else {}
+    for part, found in facts.items():
+        sections[part] = report.facts_markdown(found, *TITLES[part])
+    for section in sections.values():
+        console.print(section, markup=False, soft_wrap=True)
+    if write:
+        for name, section in sections.items():
+            report.put(out, name, section)
+        base = {"commit": report.commit(served.ROOT), "products": products, "plugins": plugins,
+                "rounds": rounds, "database": kind}  # fmt: skip
+        report.line(out, figures, [fact for found in facts.values() for fact in found], base)
+
+
+TITLES = {
+    "growth": (
+        "What more rows and more plugins cost",
+        "Rows: the processor's time of a call in one process, each in turns with a bare Flask view. "
+        "Plugins: answers a second over HTTP, the two shops in turns.",
+    ),
+    "once": ("Once, or seldom", "A second worker in MiB and products a second are no ratios."),
+}
 
 if __name__ == "__main__":
     main()

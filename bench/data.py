@@ -1,4 +1,5 @@
-"""A shop to be measured: products with Chinese titles, a pickup window, carts and orders."""
+"""A shop to be measured: products with Chinese titles, a pickup window, carts and orders, and the
+plugins that a run has on."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
+from pathlib import Path
 from typing import Any
 
 from bench import served
+from shop import db
 from shop.context import Context
 from shop.services import carts, catalog, categories, orders, points, products, timetable
 from shop.services.orders import Draft
@@ -17,6 +20,61 @@ from shop.services.quote import Basket, Item
 STORE = {
     "name": "果园小店", "currency": "CNY", "timezone": "Asia/Shanghai", "locale": "zh_Hans",
 }  # fmt: skip
+BUNDLED = tuple(
+    name for name in sorted(path.name for path in (served.ROOT / "plugins").iterdir())
+    if (served.ROOT / "plugins" / name / "plugin.py").exists()
+)  # fmt: skip
+GENERATED = tuple(f"filler_{number}" for number in range(20 - len(BUNDLED)))
+PLUGINS = {"none": (), "all": BUNDLED, "twenty": BUNDLED + GENERATED}
+"""by what a run is told"""
+FILLER = '''"""A plugin that takes part in everything and changes nothing."""
+
+from shop import Plugin, hookimpl
+
+
+class Filler(Plugin):
+    name = "{name}"
+
+    @hookimpl
+    def price_lines(self, ctx, lines):
+        return {{}}
+
+    @hookimpl
+    def adjust_quote(self, ctx, quote, lane):
+        return []
+
+    @hookimpl
+    def check_quote(self, ctx, quote):
+        return []
+
+    @hookimpl
+    def check_cancel(self, ctx, order):
+        return []
+
+    @hookimpl
+    def order_placing(self, ctx, order):
+        return None
+
+    @hookimpl
+    def order_changed(self, ctx, order, change):
+        return None
+
+    @hookimpl
+    def customer_joined(self, ctx, customer, options):
+        return None
+
+    @hookimpl
+    def reference_price(self, ctx, variants):
+        return {{}}
+
+    @hookimpl
+    def present(self, ctx, kind, objects):
+        return {{}}
+
+    @hookimpl
+    def notify(self, ctx, event):
+        return None
+'''
 KEYS = {
     "shop.workers": 1,
     "shop.trusted_proxies": 1,
@@ -28,9 +86,12 @@ PLACES = "烟台 洛川 阿克苏 赣南 丹东 昭通 攀枝花 三亚 漳州 �
 SIZES = ("3斤装", "5斤装")
 BATCH = 500
 DAY = 86_400_000_000
+OFFERED = """
+SELECT v.sku FROM variant v JOIN price p ON p.variant_id = v.id
+WHERE v.store = ? AND p.source <> 'catalogue'"""
 ENOUGH = 1_000_000
 """units of each variant: no measurement sells out, or shows another number"""
-CART_LINES = 20
+CART_LINES, FRESH_CARTS = 20, 20_000
 
 
 @dataclass
@@ -42,12 +103,31 @@ class Facts:
     skus: list[str]
     cursors: list[str]
     carts: list[str]
+    fresh_carts: list[str]
+    sold_out: str
     point: str
     window: int
 
 
-def fill(ctx: Context, count: int, placed: int, tell: Callable[[int], None]) -> Facts:
-    """Make `count` products and `placed` orders by the services; `tell` hears of each batch."""
+def make(
+    folder: Path, plugins: str, database: str = "", keys: dict[str, Any] | None = None
+) -> Path:
+    """The shop.toml of a new instance in `folder` with these plugins on, one of `PLUGINS`."""
+    own = folder / "shop" / "plugins"
+    for name in GENERATED if plugins == "twenty" else ():
+        (own / name).mkdir(parents=True)
+        (own / name / "plugin.py").write_text(FILLER.format(name=name), "utf-8")
+    tables = {f"stores.orchard.plugins.{name}": {} for name in PLUGINS[plugins]}
+    more = {"shop.plugins": ["plugins"]} if own.exists() else {}
+    more |= {"shop.database": database} if database else {}
+    return served.make(folder / "shop", "orchard", STORE, KEYS | more | tables | (keys or {}))
+
+
+def fill(
+    ctx: Context, count: int, placed: int, tell: Callable[[int], None] = lambda done: None
+) -> Facts:
+    """Make `count` products and `placed` orders by the services, and what each plugin shows in a
+    demo; `tell` hears of each batch."""
     chance = random.Random(1)
     for fruit in FRUITS.split():
         categories.create(ctx, {"title": fruit})
@@ -60,6 +140,10 @@ def fill(ctx: Context, count: int, placed: int, tell: Callable[[int], None]) -> 
     starts = ctx.now_us + 2 * DAY
     point = points.named(ctx, "north").id
     window = timetable.create(ctx, point, starts, starts + DAY, starts, ENOUGH)["id"]
+    for plugin in ctx.plugins.by_name.values():
+        plugin.demo(ctx)
+    offered = {sku for (sku,) in db.rows(OFFERED, ctx.code)}  # of which few are left
+    skus = [sku for sku in skus if sku not in offered]
     for _ in range(placed):
         orders.place(ctx, _draft(chance, skus, window))
         tell(1)
@@ -69,6 +153,8 @@ def fill(ctx: Context, count: int, placed: int, tell: Callable[[int], None]) -> 
         skus,
         list(islice(_cursors(ctx), 50)),
         [_cart(ctx, chance.sample(skus, CART_LINES)) for _ in range(50)],
+        _fresh_carts(ctx, chance),
+        _sold_out(ctx),
         "north",
         window,
     )
@@ -93,7 +179,8 @@ def documents(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
             "categories": [fruit],
             "variants": [
                 {"sku": f"P{number}-{at}", "options": [size], "price": price * (at + 1),
-                 "compare_at": price * (at + 1) + 500, "stock": ENOUGH, "weight": 1500 * (at + 1)}
+                 "compare_at": None if number % 5 else price * (at + 1) + 500,
+                 "stock": ENOUGH, "weight": 1500 * (at + 1)}
                 for at, size in enumerate(SIZES)
             ],
         }  # fmt: skip
@@ -121,3 +208,28 @@ def _cart(ctx: Context, skus: list[str]) -> str:
     for sku in skus:
         carts.add(ctx, cart, Item(sku, 1))
     return cart
+
+
+def _fresh_carts(ctx: Context, chance: random.Random) -> list[str]:
+    """Carts of three lines, each to be ordered once."""
+    variants = [row[0] for row in db.rows("SELECT id FROM variant WHERE store = ?", ctx.code)]
+    ends, ids = (
+        ctx.now_us + 30 * DAY,
+        [f"{chance.getrandbits(128):032x}" for _ in range(FRESH_CARTS)],
+    )
+    carts_ = "id, store, options, pickup, contact, note, peer, created_at, expires_at"
+    row = (ctx.code, "{}", "{}", "{}", "", "", ctx.now_us, ends)
+    with db.transaction():
+        db.link("cart", carts_, *((cart, *row) for cart in ids))
+        db.link("cart_line", "cart_id, variant_id, quantity, options", *(
+            (cart, variant, 1, "{}") for cart in ids for variant in chance.sample(variants, 3)
+        ))  # fmt: skip
+    return ids
+
+
+def _sold_out(ctx: Context) -> str:
+    """A SKU of which nothing is left."""
+    variant = {"sku": "SOLD-OUT", "price": 100, "stock": 0}
+    products.create(ctx, {"title": "Sold out", "status": "published", "position": 2**30,
+                          "variants": [variant]})  # fmt: skip
+    return "SOLD-OUT"

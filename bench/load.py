@@ -56,7 +56,11 @@ class Client:
     """One connection, and how far its present answer has come."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.port, self.closing = port, False
+        self._open()
+
+    def _open(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, content: bytes) -> None:
@@ -77,7 +81,14 @@ class Client:
     def status(self) -> int:
         return int(self.answer[9:12])
 
+    def again(self) -> None:
+        """A new connection, where the server ends each after an answer."""
+        self.socket.close()
+        self._open()
+        self.closing = False
+
     def _length(self, head: bytes) -> int:
+        self.closing = b"\r\nconnection: close\r\n" in head
         if self.status in BODILESS:
             return 0
         _, found, rest = head.partition(b"\r\ncontent-length:")
@@ -113,6 +124,10 @@ def load(
                 else:
                     sample.errors[f"status {client.status}"] += 1
                 if perf_counter() < end:
+                    if client.closing:
+                        poll.unregister(client.socket)
+                        client.again()
+                        poll.register(client.socket, selectors.EVENT_READ, client)
                     client.ask(next(requests))
                     continue
             except OSError as error:

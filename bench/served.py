@@ -20,13 +20,15 @@ from shop.instance import Instance
 from shop.services import auth, schema, staff
 
 ROOT = Path(__file__).parent.parent
+SCRATCH = ROOT / "var"
+"""on a disk, for synchronous=FULL to mean something"""
 SECONDS = 60
 """that a server has to start or to stop"""
 
 
 def make(folder: Path, code: str, store: dict[str, Any], keys: dict[str, Any]) -> Path:
     """A new instance folder with its shop.toml; `keys` are dotted, `shop.limits.lines`."""
-    path = configedit.create(folder, code, store, mode="test", rate_limits="off")
+    path = configedit.create(folder, code, store, mode="demo", rate_limits="off")
     text = path.read_text("utf-8")
     for key, value in keys.items():
         text, _ = configedit.set_key(text, key, value)

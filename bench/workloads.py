@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import random
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote
@@ -23,30 +24,43 @@ CHECKOUT_LINES = 3
 
 @dataclass(frozen=True)
 class Workload:
-    """`target` is the least ratio to hello; `tail` the most of p99 to p50; None has none."""
+    """`target` is the least ratio to hello, `of_wsgi` the least to the bare WSGI callable; `tail` the
+    most of p99 to p50; None has none."""
 
     name: str
     requests: Callable[[], Iterator[bytes]]
     good: Callable[[Any], bool] = lambda document: True
     due: int = 200
     target: float | None = None
+    of_wsgi: float | None = None
     tail: float | None = None
     server: str = "shop"
 
 
-def of_shop(facts: Facts, etag: str) -> list[Workload]:
+def of_shop(facts: Facts, etag: Callable[[], str] = str, postgres: bool = False) -> list[Workload]:
+    """`uncached` is the same shop with nothing kept; `etag` asks for that of the first page now."""
+    ordering = {"due": 201, "target": 0.25 if postgres else 0.4, "tail": 8}
+    pages, handles = partial(_lists, facts), partial(_details, facts)
+    cold = {"server": "uncached"}
     return [
-        Workload("list of 20, another page each", lambda: _lists(facts), _is_page, target=0.4),
-        Workload("list of 20, not changed (304)", lambda: _known(etag), due=304, target=1.5),
-        Workload("product detail", lambda: _details(facts), _has_variants, target=0.7),
-        Workload("search for 苹果", _searches, _is_page, target=0.3),
-        Workload("cart of 20 lines, its quote", lambda: _carts(facts), _is_cart, target=0.25),
+        Workload("list of 20", pages, _is_page, target=1.5, of_wsgi=0.9),
+        Workload("list of 20, not changed (304)", partial(_known, etag), due=304, target=1.5),
+        Workload("product detail", handles, _has_variants, target=1.5, of_wsgi=0.9),
+        Workload("list of 20, uncached", pages, _is_page, target=0.4, **cold),
+        Workload("product detail, uncached", handles, _has_variants, target=0.7, **cold),
+        Workload("page of 20 goods", partial(_sheets, ""), _is_sheet),
+        Workload("page of a product", partial(_sheets, facts.handles), _is_sheet),
+        Workload("page of 20 goods, uncached", partial(_sheets, ""), _is_sheet, **cold),
+        Workload("page of a product, uncached", partial(_sheets, facts.handles), _is_sheet, **cold),
+        Workload("search for 苹果, uncached", _searches, _is_page, target=0.3, **cold),
+        Workload("cart of 20 lines, its quote", partial(_carts, facts), _is_cart, target=0.25),
         Workload(
-            "checkout in one call, 3 lines", lambda: _checkouts(facts), _is_order,
-            due=201, target=0.4, tail=8,
+            "checkout in one call, 3 lines", partial(_checkouts, facts), _is_order, **ordering
         ),
-        Workload("owner's list of 20 orders", lambda: _orders(facts), _is_page),
-    ]  # fmt: skip
+        Workload("checkout of a cart, 3 lines", _of_carts(facts), _is_order, due=201),
+        Workload("sold out, refused", partial(_refused, facts), due=409, target=0.8),
+        Workload("owner's list of 20 orders", partial(_orders, facts), _is_page),
+    ]
 
 
 def _greetings() -> Iterator[bytes]:
@@ -78,11 +92,16 @@ def first(port: int, content: bytes) -> tuple[int, dict[str, str], bytes]:
 def is_good(port: int, workload: Workload) -> bool:
     """Whether a first answer is what it should be, and not only in its status."""
     status, _, body = first(port, next(workload.requests()))
-    return status == workload.due and workload.good(orjson.loads(body) if body else None)
+    document = body.decode() if body.startswith(b"<!doctype") else orjson.loads(body or b"null")
+    return status == workload.due and workload.good(document)
+
+
+def first_page() -> Iterator[bytes]:
+    return itertools.repeat(request("GET", f"{API}/products?limit={PAGE}"))
 
 
 def etag_of(port: int) -> str:
-    return first(port, request("GET", f"{API}/products?limit={PAGE}"))[1]["etag"]
+    return first(port, next(first_page()))[1]["etag"]
 
 
 # -- requests --------------------------------------------------------------------------------
@@ -94,13 +113,19 @@ def _lists(facts: Facts) -> Iterator[bytes]:
     return itertools.cycle([request("GET", page) for page in pages])
 
 
-def _known(etag: str) -> Iterator[bytes]:
+def _known(etag: Callable[[], str]) -> Iterator[bytes]:
     path = f"{API}/products?limit={PAGE}"
-    return itertools.repeat(request("GET", path, {"If-None-Match": etag}))
+    return itertools.repeat(request("GET", path, {"If-None-Match": etag()}))
 
 
 def _details(facts: Facts) -> Iterator[bytes]:
     return itertools.cycle([request("GET", f"{API}/products/{h}") for h in facts.handles])
+
+
+def _sheets(handles: Sequence[str]) -> Iterator[bytes]:
+    """Pages for customers: of the goods, or of these products."""
+    paths = [f"/orchard/products/{handle}" for handle in handles] or ["/orchard/products"]
+    return itertools.cycle([request("GET", path) for path in paths])
 
 
 def _searches() -> Iterator[bytes]:
@@ -109,6 +134,24 @@ def _searches() -> Iterator[bytes]:
 
 def _carts(facts: Facts) -> Iterator[bytes]:
     return itertools.cycle([request("GET", f"{API}/carts/{cart}") for cart in facts.carts])
+
+
+def _of_carts(facts: Facts) -> Callable[[], Iterator[bytes]]:
+    """Each cart once, in all rounds together."""
+    left = iter(facts.fresh_carts)
+
+    def requests() -> Iterator[bytes]:
+        chance = random.Random()
+        return (_order({"cart": cart}, facts, chance) for cart in left)
+
+    return requests
+
+
+def _refused(facts: Facts) -> Iterator[bytes]:
+    chance = random.Random()
+    line = {"sku": facts.sold_out, "quantity": 1}
+    while True:
+        yield _order({"lines": [line]}, facts, chance)
 
 
 def _orders(facts: Facts) -> Iterator[bytes]:
@@ -120,17 +163,25 @@ def _checkouts(facts: Facts) -> Iterator[bytes]:
     chance = random.Random()
     while True:
         skus = chance.sample(facts.skus, CHECKOUT_LINES)
-        body = {
-            "lines": [{"sku": sku, "quantity": chance.randint(1, 2)} for sku in skus],
-            "contact": {"name": "王小明", "phone": phone(chance)},
-            "pickup": {"point": facts.point, "window": facts.window},
-        }
-        peer = f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}"
-        headers = {"Idempotency-Key": secrets.token_hex(16), "X-Forwarded-For": peer}
-        yield request("POST", f"{API}/orders", headers, body)
+        lines = [{"sku": sku, "quantity": chance.randint(1, 2)} for sku in skus]
+        yield _order({"lines": lines}, facts, chance)
+
+
+def _order(wanted: dict[str, Any], facts: Facts, chance: random.Random) -> bytes:
+    body = wanted | {
+        "contact": {"name": "王小明", "phone": phone(chance)},
+        "pickup": {"point": facts.point, "window": facts.window},
+    }
+    peer = f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}"
+    headers = {"Idempotency-Key": secrets.token_hex(16), "X-Forwarded-For": peer}
+    return request("POST", f"{API}/orders", headers, body)
 
 
 # -- answers ---------------------------------------------------------------------------------
+
+
+def _is_sheet(page: Any) -> bool:
+    return isinstance(page, str) and page.rstrip().endswith("</html>") and "¥" in page
 
 
 def _is_page(document: Any) -> bool:

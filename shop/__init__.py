@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shop.api.fields import Amount, Flag, Instant, Page, Quantity, Schema, Text, Titled
     from shop.api.idempotent import idempotent
     from shop.api.local import local_api
+    from shop.api.pages import Pages, Refused, cookie, go, local_path, need, set_cookie
     from shop.context import Caller, Context
     from shop.errors import Conflict, NotFound, ProviderAway, Reject
     from shop.plugin import Plugin, hookimpl
@@ -28,6 +29,7 @@ _HOME = {
     "api.fields": ("Amount", "Flag", "Instant", "Page", "Quantity", "Schema", "Text", "Titled"),
     "api.idempotent": ("idempotent",),
     "api.local": ("local_api",),
+    "api.pages": ("Pages", "Refused", "cookie", "go", "local_path", "need", "set_cookie"),
     "context": ("Caller", "Context"),
     "errors": ("Conflict", "NotFound", "ProviderAway", "Reject"),
     "plugin": ("Plugin", "hookimpl"),
@@ -39,10 +41,10 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "PUBLIC", "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context",
-    "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Plugin",
-    "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Reject", "Schema", "Text",
-    "Titled", "answer", "check_match", "ctx", "etag", "hookimpl", "idempotent", "local_api",
-    "order_for_caller",
+    "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Pages",
+    "Plugin", "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Refused", "Reject",
+    "Schema", "Text", "Titled", "answer", "check_match", "cookie", "ctx", "etag", "go", "hookimpl",
+    "idempotent", "local_api", "local_path", "need", "order_for_caller", "set_cookie",
 ]  # fmt: skip
 
 

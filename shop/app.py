@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,10 +13,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from shop import i18n
-from shop.api import health, limiting, media, metrics, openapi, problems
+from shop import api, i18n
+from shop.api import health, home, limiting, media, metrics, openapi, problems
+from shop.api.catalogue_cache import ROOT, CatalogueCache
 from shop.api.edge import Edge
 from shop.api.local import CONTEXT
+from shop.api.pages import Pages, drawn
 from shop.api.rules import LazyRule
 from shop.clock import Clock
 from shop.config import Config
@@ -63,10 +66,11 @@ def mount(instance: Instance) -> Flask:
     )
     app.extensions["shop"] = instance
     owners = {
-        blueprint.name: plugin.name
+        blueprint: plugin.name
         for plugin in instance.registry.installed.values()
         for blueprint in (*plugin.blueprints, *plugin.pages)
     }
+    owner_of = {blueprint.name: name for blueprint, name in owners.items()}
 
     @app.url_value_preprocessor
     def take_store(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -75,7 +79,7 @@ def mount(instance: Instance) -> Flask:
             request.environ["shop.route"] = request.url_rule.rule
         g.store = values.pop("store", None) if values else None
 
-    limiting.register(app, config)
+    gate = limiting.register(app, config)
 
     @app.before_request
     def begin() -> None:
@@ -88,30 +92,40 @@ def mount(instance: Instance) -> Flask:
         if store is None:
             raise NotFound
         accept = request.headers.get("Accept-Language")
-        locale = i18n.negotiate(accept, store.locale) if accept else store.locale
+        if request.path.startswith(ROOT):
+            locale = i18n.negotiate(accept, store.locale) if accept else store.locale
+        else:
+            locale = i18n.of_visitor(request.headers.get("Cookie", ""), accept, store.locale)
         caller = Caller(peer=request.remote_addr or "")
         if local := request.environ.get(CONTEXT):
             caller, locale, g.request_id = local.caller, local.locale, local.request_id
         g.ctx = instance.context(store.code, caller, locale, g.request_id)
         if authorization := request.headers.get("Authorization"):
             g.ctx = g.ctx.as_(auth.caller_of(g.ctx, authorization))
-        owner = owners.get(request.blueprint or "")
+        owner = owner_of.get(request.blueprint or "")
         if owner and owner not in g.ctx.plugins.by_name:
             raise NotFound
 
     problems.register(app)
     health.register(app, instance)
     media.register(app, config)
+    home.register(app, instance)
     openapi.register(app, instance)
     for plugin in instance.registry.installed.values():
         for pages in plugin.pages:
             app.register_blueprint(pages, url_prefix=f"/<string:store>{pages.url_prefix or ''}")
+    reads = [read for each in api.blueprints() for read in each.reads]
+    reads += [read for each in owners if isinstance(each, Pages) for read in each.reads]
+    size = config.limits.catalogue_cache_mib << 20
+    draw = partial(drawn, app)
+    cache = CatalogueCache(app.wsgi_app, instance, reads, size, gate, draw)
+    app.wsgi_app = cache  # type: ignore[method-assign]
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
     app.wsgi_app = Edge(  # type: ignore[method-assign]
-        app.wsgi_app, config, metrics.hook_times(instance)
+        app.wsgi_app, config, metrics.hook_times(instance), cache.peek
     )
     return app

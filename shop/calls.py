@@ -44,15 +44,17 @@ class Running:
 
 class Here:
     """One thread. `now` is the innermost call; `breach` what it did against the rules;
-    `statement` says that it waits for the database, `connecting` that it connects to it."""
+    `statement` says that it waits for the database, `connecting` that it connects to it; `changes`
+    counts its statements that write."""
 
-    __slots__ = ("breach", "connecting", "now", "statement", "thread")
+    __slots__ = ("breach", "changes", "connecting", "now", "statement", "thread")
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
         self.now: Running | None = None
         self.breach: Breach | None = None
         self.statement = self.connecting = False
+        self.changes = 0
 
 
 threads: dict[int, Here] = {}
@@ -75,8 +77,11 @@ def chain(running: Running | None) -> Iterator[Running]:
 
 
 def refuse(error: Breach) -> None:
-    """Raise it, and again when the innermost call returns though it was caught."""
-    local.here.breach = error
+    """Raise it, and again when the innermost call returns though it was caught. Outside of any call
+    nothing returns that could raise it: what the core did must not be told of the next plugin."""
+    here = local.here
+    if here.now is not None:
+        here.breach = error
     raise error
 
 

@@ -31,20 +31,34 @@ def rfc3339(us: int | None) -> str | None:
 
 
 class Clock:
-    """Process time corrected to the database's, so that two nodes agree.
+    """The machine's time; or the database's, so that two nodes agree.
 
-    `ask` returns the database's microseconds; it is asked at most once a minute.
+    `ask` returns the database's microseconds. It is asked at most once a minute, and in between
+    the time is counted from what it said: a machine whose clock is set meanwhile does not matter.
     """
 
     def __init__(self, ask: Callable[[], int] | None = None, every: float = 60.0) -> None:
-        self._ask, self._every = ask, every
-        self._offset, self._asked = 0, float("-inf")
+        self._ask, self._every = ask, int(every * SECOND)
+        self._asked = 0
+        self._said: tuple[int, int] | None = None
+        """what it said, and when, by the clock that nobody sets"""
 
     def now(self) -> datetime:
-        if self._ask and time.monotonic() - self._asked > self._every:
-            self._asked = time.monotonic()
-            self._offset = self._ask() - time.time_ns() // 1000
-        return from_us(time.time_ns() // 1000 + self._offset)
+        return from_us(self.now_us())
+
+    def now_us(self) -> int:
+        if self._ask is None:
+            return time.time_ns() // 1000
+        here = time.monotonic_ns() // 1000
+        if self._said is None or here - self._asked > self._every:
+            self._asked = here
+            try:
+                self._said = self._ask(), here
+            except Exception:  # it is away: time goes on from what it said last
+                if self._said is None:
+                    raise
+        said, at = self._said
+        return said + here - at
 
 
 class SetClock(Clock):
@@ -55,6 +69,9 @@ class SetClock(Clock):
 
     def now(self) -> datetime:
         return self.at
+
+    def now_us(self) -> int:
+        return to_us(self.at)
 
     def forward(self, **by: float) -> None:
         """`clock.forward(hours=2)`"""

@@ -27,6 +27,8 @@ from shop.configschema import (
 from shop.errors import ConfigError
 
 STORE_CODE = re.compile(r"[a-z][a-z0-9_-]{1,31}")
+TAKEN = ("admin", "api", "docs", "healthz", "media", "metrics", "readyz")
+"""first words of addresses that are no store's"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Limits:
 
     request_kib: int = 1024
     import_mib: int = 200
+    picture_mib: int = 15
     lines: int = 100
     quantity: int = 999
     open_carts: int = 1000
@@ -43,6 +46,7 @@ class Limits:
     cart_days: int = 30
     requests_per_minute: int = 600
     writes_per_minute: int = 60
+    catalogue_cache_mib: int = 32
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,14 @@ class Config:
     stores: dict[str, StoreConfig]
     mode: str = "live"
     plugins: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
     media: str = "media"
     workers: int = 2
     threads: int = 8
     rate_limits: str = "on"
     redis: str = ""
     trusted_proxies: int = 0
+    private_networks: tuple[str, ...] = ()
     cors: tuple[str, ...] = ()
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
@@ -143,14 +149,14 @@ def parse(text: str, folder: Path = Path(), env: Mapping[str, str] = os.environ)
     for code in raw.get("stores", {}) if isinstance(raw.get("stores"), dict) else ():
         if not STORE_CODE.fullmatch(code):
             problems.append(f"stores.{code}: a code is 2-32 of a-z, 0-9, _ and -, a letter first")
-        elif code in ("admin", "docs", "openapi.json"):
+        elif code in TAKEN:
             problems.append(f"stores.{code}: this word is taken, choose another code")
     if not problems and not data["stores"]:
         problems.append("stores: at least one [stores.<code>] table is needed")
     if problems:
         raise ConfigError(problems)
     shop = data["shop"]
-    for name in ("plugins", "cors"):
+    for name in ("plugins", "themes", "cors", "private_networks"):
         shop[name] = tuple(shop.get(name, ()))
     shop["limits"] = Limits(**shop.get("limits", {}))
     stores = {code: _store(code, store) for code, store in data["stores"].items()}

@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -86,6 +87,13 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def _network(text: str) -> None:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValidationError("a network like 10.0.0.0/8 or fd00::/8, its host bits zero") from None
+
+
 def _integer(low: int, high: int, **options: Any) -> ma.Integer:
     return ma.Integer(strict=True, validate=_range(low, high), **options)
 
@@ -93,6 +101,7 @@ def _integer(low: int, high: int, **options: Any) -> ma.Integer:
 class LimitsSchema(Schema):
     request_kib = _integer(16, 65536)
     import_mib = _integer(1, 4096)
+    picture_mib = _integer(1, 100)
     lines = _integer(1, 2000)
     quantity = _integer(1, 1_000_000)
     open_carts = _integer(1, 1_000_000)
@@ -101,6 +110,7 @@ class LimitsSchema(Schema):
     cart_days = _integer(1, 365)
     requests_per_minute = _integer(1, 10_000_000)
     writes_per_minute = _integer(1, 10_000_000)
+    catalogue_cache_mib = _integer(0, 4096)
 
 
 class OrdersSchema(Schema):
@@ -145,6 +155,7 @@ class ShopSchema(Schema):
     secret = _Secret(required=True)
     mode = ma.String(validate=_one_of("live", "demo", "test"))
     plugins = ma.List(ma.String())
+    themes = ma.List(ma.String())
     media = ma.String()
     workers = _integer(1, 64)
     threads = _integer(1, 256)
@@ -153,6 +164,7 @@ class ShopSchema(Schema):
         validate=validate.Regexp(r"^rediss?://", error="must start with redis:// or rediss://")
     )
     trusted_proxies = _integer(0, 8)
+    private_networks = ma.List(ma.String(validate=_network))
     cors = ma.List(
         ma.String(
             validate=validate.Regexp(

@@ -2,8 +2,9 @@
 
 Hot paths keep their SQL as text in a constant and call `rows`, `row`, `value`, `change` or
 `insert`; everything else uses the models. The same text serves both databases: `?` is a
-parameter, `IN (??)` takes a list wrapped by `many`, upserts are `ON CONFLICT`, and there is
-no OFFSET. Instants are microseconds (`ctx.now_us`), JSON is text, money is an int.
+parameter, `IN (??)` takes a list wrapped by `many`, upserts are `ON CONFLICT`, a row is held by
+` FOR NO KEY UPDATE` (on SQLite the write transaction does), and there is no OFFSET. Instants are
+microseconds (`ctx.now_us`), JSON is text, money is an int.
 """
 
 from __future__ import annotations
@@ -14,140 +15,46 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 import peewee
-from peewee import DatabaseProxy, SqliteDatabase
-from playhouse.postgres_ext import Psycopg3Database
+from peewee import DatabaseProxy
 
-from shop import calls, guard
-from shop.errors import CommitRefused
+from shop import guard
+from shop.databases import WAIT, Postgres, Sqlite, translated
+from shop.databases import transient as transient
 from shop.guard import read_only as read_only
 from shop.guard import watched as watched
-from shop.turn import Turn
+from shop.mark import Mark
+from shop.savepoints import Savepoint
 
 log = logging.getLogger("shop")
 T = TypeVar("T")
-WAIT = 30
-"""seconds that a writer on SQLite waits for others"""
 database = DatabaseProxy()
-_local = threading.local()
+
+
+class _Local(threading.local):
+    """Of one thread: what is to be done last in its transaction."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, Callable[[], None]] = {}
+
+
+_local = _Local()
 _streams = itertools.count()
 
 
-class _Seam:
-    """Every statement of every kind passes `_pass`: guard, timings and crash tests sit there."""
-
-    def _execute_cursor(self, sql: str, params: Any, **options: Any) -> Any:
-        guard.check(sql)
-        here = calls.local.here
-        here.statement, fresh = True, not self.in_transaction()  # type: ignore[attr-defined]
-        try:
-            return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
-        except peewee.OperationalError:
-            if not (fresh and self._lost()):
-                raise
-            return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
-        finally:
-            here.statement = False
-
-    def begin(self, *args: Any, **kwargs: Any) -> None:
-        guard.check("BEGIN")
-        try:
-            super().begin(*args, **kwargs)  # type: ignore[misc]
-        except peewee.OperationalError:
-            if not self._lost():
-                raise
-            super().begin(*args, **kwargs)  # type: ignore[misc]
-
-    def commit(self) -> None:
-        guard.check("COMMIT")
-        super().commit()  # type: ignore[misc]
-
-    def rollback(self) -> None:
-        guard.check("ROLLBACK", watch=False)
-        if not self._lost():
-            super().rollback()  # type: ignore[misc]
-
-    def close(self) -> bool:
-        for running in calls.chain(calls.local.here.now):
-            if running.call.bound:
-                calls.refuse(CommitRefused(f"{running.call} may not close the database"))
-        return bool(super().close())  # type: ignore[misc]
-
-    def _lost(self) -> bool:
-        """Whether the server has gone; if so, forget the connection: the next one is new."""
-        return False
-
-
-class Sqlite(_Seam, SqliteDatabase):
-    """WAL and synchronous=FULL: a paid order survives a power cut. Writers come in turn."""
-
-    def __init__(self, path: str, **options: Any) -> None:
-        super().__init__(path, **options)
-        self._turn = Turn(f"{path}-turn")
-
-    def _connect(self) -> Any:
-        """A new file is its owner's alone: names and phones stand in it."""
-        with suppress(OSError):  # it is there, or cannot be: SQLite will say which
-            Path(self.database).touch(0o600, exist_ok=False)
-        return super()._connect()  # type: ignore[misc]
-
-    def begin(self, *args: Any, **kwargs: Any) -> None:
-        guard.check("BEGIN", watch=False)
-        if not self._turn.take(WAIT):
-            raise peewee.OperationalError("database is locked")
-        try:
-            super().begin(*args, **kwargs)
-        except BaseException:
-            self._turn.give()
-            raise
-
-    def commit(self) -> None:
-        super().commit()
-        self._turn.give()
-
-    def rollback(self) -> None:
-        guard.check("ROLLBACK", watch=False)
-        try:  # SQLite has done so already if the disk is full
-            if self.is_closed() or self.connection().in_transaction:
-                super().rollback()
-        finally:
-            self._turn.give()
-
-
-class Postgres(_Seam, Psycopg3Database):
-    """psycopg 3; sums come back as int, since no column holds a fraction."""
-
-    def _connect(self) -> Any:
-        from psycopg.types.numeric import Loader
-
-        class WholeNumber(Loader):
-            def load(self, data: Any) -> int:
-                return int(bytes(data).partition(b".")[0])
-
-        with calls.connecting():
-            connection = super()._connect()
-        connection.adapters.register_loader("numeric", WholeNumber)
-        return connection
-
-    def _lost(self) -> bool:
-        if self.is_closed() or not self._state.conn.closed:
-            return False
-        self._state.reset()
-        return True
-
-
-def connect(url: str, folder: Path = Path()) -> peewee.Database:
-    """`sqlite:///var/shop.db` (relative to `folder`) or `postgresql://…`; also the proxy's target."""
+def connect(url: str, folder: Path | None = None) -> peewee.Database:
+    """`sqlite:///var/shop.db` (relative to `folder`) or `postgresql://…`; also the proxy's target.
+    The mark stands beside the file, or in the folder."""
     if url.startswith("sqlite:///"):
-        path = folder / url.removeprefix("sqlite:///")
+        path = (folder or Path()) / url.removeprefix("sqlite:///")
         path.parent.mkdir(parents=True, exist_ok=True)
-        target: peewee.Database = Sqlite(
+        target: Any = Sqlite(
             str(path),
             pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1},
             lock_type="IMMEDIATE",
@@ -155,11 +62,19 @@ def connect(url: str, folder: Path = Path()) -> peewee.Database:
             returning_clause=True,
             check_same_thread=False,
         )
+        target.mark = Mark(Path(f"{path}-mark"))
     else:
         target = Postgres(url, prepare_threshold=2, autoconnect=True)
+        target.mark = Mark(folder and folder / "shop.mark")
+    target.memory = {}
     database.initialize(target)
     translate.cache_clear()
-    return target
+    return target  # type: ignore[no-any-return]
+
+
+def mark() -> Mark:
+    """What is rung after a change that other processes of this machine remember otherwise."""
+    return database.obj.mark  # type: ignore[no-any-return]
 
 
 def is_postgres() -> bool:
@@ -173,6 +88,13 @@ def server_time() -> int:
     return time.time_ns() // 1000
 
 
+def memory(name: str, make: Callable[[], T]) -> T:
+    """What this process remembers of this database under a name; made when first asked for."""
+    known: dict[str, T] = database.obj.memory
+    found = known.get(name)
+    return found if found is not None else known.setdefault(name, make())
+
+
 # -- statements ------------------------------------------------------------------------------
 
 
@@ -182,6 +104,7 @@ def translate(sql: str) -> str:
     if is_postgres():
         sql = sql.replace("%", "%%").replace("IN (??)", "= ANY(?)")
         return sql.replace("?", "%s")
+    sql = sql.replace(" FOR NO KEY UPDATE", "")
     return sql.replace("IN (??)", "IN (SELECT value FROM json_each(?))")
 
 
@@ -191,11 +114,19 @@ def run(sql: str, *params: Any) -> Any:
 
 
 def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    return run(sql, *params).fetchall()
+    cursor = run(sql, *params)
+    try:
+        return cursor.fetchall()  # type: ignore[no-any-return]
+    except sqlite3.Error as error:
+        translated(error)
 
 
 def row(sql: str, *params: Any) -> tuple[Any, ...] | None:
-    return run(sql, *params).fetchone()
+    cursor = run(sql, *params)
+    try:
+        return cursor.fetchone()  # type: ignore[no-any-return]
+    except sqlite3.Error as error:
+        translated(error)
 
 
 def value(sql: str, *params: Any) -> Any:
@@ -221,6 +152,8 @@ def stream(sql: str, *params: Any, size: int = 500) -> Iterator[tuple[Any, ...]]
     try:
         while chunk := cursor.fetchmany(size):
             yield from chunk
+    except sqlite3.Error as error:
+        translated(error)
     finally:
         cursor.close()
 
@@ -306,14 +239,21 @@ def lock_row(table: str, row_id: int) -> None:
         run(f'SELECT 1 FROM "{table}" WHERE id = ? FOR NO KEY UPDATE', row_id)
 
 
-def savepoint() -> Any:
+def savepoint() -> Savepoint:
     """Inside a transaction: what fails in it is undone alone."""
-    return database.savepoint()
+    return Savepoint(database)
 
 
 def opened() -> tuple[Any, ...]:
     """The transaction that is open and what joined it, as peewee keeps them."""
     return tuple(database.obj._state.transactions)
+
+
+def stands() -> bool:
+    """Whether the transaction that was opened is still open: SQLite ends it by itself when the disk
+    is full or broken."""
+    state = database.obj._state
+    return is_postgres() or bool(state.transactions and state.conn.in_transaction)
 
 
 def before_commit(key: str, last: Callable[[], None]) -> None:
@@ -331,15 +271,3 @@ def after_commit(then: Callable[[], None]) -> None:
             log.exception("what was to follow a commit failed")
 
     database.after_commit(safely)
-
-
-def transient(error: BaseException) -> bool:
-    """Whether the database was away, busy or chose a victim: nobody's fault, come again."""
-    cause = error.__cause__ or error.__context__
-    if isinstance(cause, sqlite3.Error):
-        name = getattr(cause, "sqlite_errorname", "") or ""
-        return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR"))
-    state = getattr(cause, "sqlstate", None)
-    if state is None:
-        return isinstance(error, (peewee.OperationalError, peewee.InterfaceError))
-    return str(state).startswith(("08", "40", "53", "57")) or state == "55P03"

@@ -105,6 +105,16 @@ def negotiate(accept: str, default: str) -> str:
     return default
 
 
+@lru_cache(maxsize=512)
+def of_visitor(cookies: str, accept: str | None, default: str) -> str:
+    """The language of a page: what its visitor chose (the cookie `shop_lang`), else what his browser
+    asks for, else the store's."""
+    chosen = re.search(r"(?:^|;\s*)shop_lang=(\w+)", cookies)
+    if chosen and chosen[1] in LOCALES:
+        return chosen[1]
+    return negotiate(accept, default) if accept else default
+
+
 def _script(locale: Locale) -> str:
     return "Hant" if locale.territory in ("TW", "HK", "MO") else "Hans"
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-import time
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import orjson
@@ -56,12 +55,16 @@ def setup(level: str = "info") -> None:
     )
 
 
-def access(**facts: Any) -> None:
-    """The line of a request, in the same shape; without structlog's chain it costs 1 µs, not 40."""
+def access(requests: Iterable[dict[str, Any]]) -> None:
+    """The lines of requests, in the same shape, `at` in nanoseconds; without structlog's chain one
+    costs 1 µs, not 40."""
     if logging.getLogger().isEnabledFor(logging.INFO):
-        at = from_us(time.time_ns() // 1000)
-        line = {"event": "request", **facts, "level": "info", "logger": "shop", "timestamp": at}
-        sys.stderr.write(orjson.dumps(line, option=LINE).decode())
+        lines = []
+        for facts in requests:
+            at = from_us(facts.pop("at") // 1000)
+            line = {**facts, "level": "info", "logger": "shop", "timestamp": at}
+            lines.append(orjson.dumps(line, option=LINE))
+        sys.stderr.write(b"".join(lines).decode())
 
 
 def add_request_id(logger: Any, name: str, line: Line) -> Line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from babel.core import Locale
 from babel.numbers import (
@@ -91,6 +92,7 @@ def plain(amount: int, currency: str) -> str:
     return str(Decimal(amount).scaleb(-precision(currency)))
 
 
+@lru_cache(maxsize=8192)
 def show(amount: int, currency: str, locale: str) -> str:
     """1990, CNY, zh_Hans -> `"¥19.90"`: for people."""
     return format_currency(

@@ -14,6 +14,7 @@ from shop.hooks import hookimpl
 if TYPE_CHECKING:
     from shop.config import StoreConfig
     from shop.context import Context
+    from shop.services.checks import Check
 
 API = 1
 """The version of hooks and primitives; raised only by a change that breaks plugins."""
@@ -31,7 +32,8 @@ class Plugin:
     are payment providers, `channels` ways to reach a customer (services/channels.py); `commands`
     are click commands or groups of `shop`; `companions` command lines of `shop` that a demo keeps
     running beside its server; `permissions` maps scopes to what they allow; `periodic` maps a
-    job's name to its seconds. `folder` is filled in: where `locale`, `migrations` and `templates`
+    job's name to its seconds; `invariants` are what `shop fsck` holds of its tables
+    (services/checks.py: `Check`). `folder` is filled in: where `locale`, `migrations` and `templates`
     are looked for.
     """
 
@@ -51,6 +53,7 @@ class Plugin:
     companions: ClassVar[tuple[tuple[str, ...], ...]] = ()
     permissions: ClassVar[Mapping[str, str]] = MappingProxyType({})
     periodic: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    invariants: ClassVar[tuple[Check, ...]] = ()
     folder: ClassVar[Path | None] = None
 
     def __init__(self, settings: Any = None) -> None:

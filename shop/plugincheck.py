@@ -31,6 +31,7 @@ CORE_SCOPES = frozenset(
         "payments": "read write",
         "pickup-points": "write",
         "pickups": "read write",
+        "plugins": "read",
         "products": "read write",
         "self": "read write",
         "sheets": "read",

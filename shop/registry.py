@@ -13,7 +13,7 @@ from typing import Any
 import pluggy
 from marshmallow import Schema, ValidationError
 
-from shop import discovery, plugincheck
+from shop import discovery, plugincheck, themes
 from shop.config import Config
 from shop.configschema import explain
 from shop.discovery import NAMESPACE, bundled, namespace, of_folder, under_test
@@ -91,6 +91,7 @@ class Registry:
             if not on and log.hasHandlers():  # a command says so where it was asked
                 log.warning("a plugin that is off is broken: %s: %s", name, reason)
         self.stores = {code: self._enable(config, code) for code in config.stores}
+        self.problems += themes.problems(config)
         if self.problems and strict:
             raise ConfigError(self.problems)
 

@@ -33,17 +33,20 @@ GRACE = 30
 PID = "server.pid"
 """in the instance's folder: the process id of its server, locked while it runs"""
 
+RESTORE = "; put back the newest copy with `shop db restore` (docs/operations.md)"
+
 log = logging.getLogger("shop.server")
 
 
-def problems_of(path: Path) -> list[str]:
-    """What keeps this file from being served: its mistakes, a broken plugin, old tables.
+def problems_of(path: Path, data: bool = False) -> list[str]:
+    """What keeps this file from being served: its mistakes, a broken plugin, old tables; with
+    `data` also a damaged database.
 
     Asked in a process of its own, so that the master holds no connection and no half-loaded
     plugin when it forks.
     """
     here, there = multiprocessing.Pipe(duplex=False)
-    child = multiprocessing.get_context("fork").Process(target=_check, args=(path, there))
+    child = multiprocessing.get_context("fork").Process(target=_check, args=(path, there, data))
     child.start()
     there.close()
     try:
@@ -54,14 +57,16 @@ def problems_of(path: Path) -> list[str]:
     return problems
 
 
-def _check(path: Path, answer: Any) -> None:
+def _check(path: Path, answer: Any, data: bool) -> None:
     from shop.instance import Instance
-    from shop.services import schema
+    from shop.services import fsck, schema
 
     try:
         instance = Instance(config.load(path))
-        schema.require_current(instance.registry.installed)
-        answer.send([])
+        damage = fsck.file() if data else []
+        if not damage:
+            schema.require_current(instance.registry.installed)
+        answer.send([f"the database is damaged: {one.message}{RESTORE}" for one in damage[:3]])
     except ShopError as error:
         answer.send(str(error).splitlines())
     except Exception as error:
@@ -88,7 +93,7 @@ def require_free(host: str, port: int) -> None:
 def serve(path: Path, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM; `ready` is called once, in the first worker, when it can answer."""
     require_free(host, port)
-    if problems := problems_of(path):
+    if problems := problems_of(path, data=True):
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise Refused(f"{path} cannot be served:{lines}")
     _prepare_metrics(path.parent)
@@ -154,11 +159,19 @@ def reload(pid: int, seconds: float = 40) -> bool:
 
 def _workers(pid: int) -> set[str]:
     """Their process ids, where the system tells; a second generation starts before the first
-    ends."""
+    ends. A demo's companions are no workers: they are not forks of the master."""
     try:
-        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {child for child in children if _command(child) == _command(pid)}
     except OSError:
         return set()
+
+
+def _command(pid: int | str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended
+        return b""
 
 
 class Server(BaseApplication):

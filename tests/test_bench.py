@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bench import growth
 from bench.load import Sample, load, request
-from bench.report import Figures, markdown
+from bench.report import Fact, Figures, facts_markdown, markdown
 from bench.workloads import Workload
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +30,7 @@ def test_a_ratio_is_taken_within_a_round_and_the_median_over_rounds():
     assert (figures.ratio, min(figures.ratios), max(figures.ratios)) == (0.5, 0.3, 0.5)
     assert figures.p50s == [2.0] * 3
     assert figures.met is True
-    assert "| list | 0.50 | 0.30 - 0.50 | >= 0.4 | yes |" in markdown([figures], "A run")
+    assert "| list | 0.50 | 0.30 - 0.50 |  | >= 0.4 | yes |" in markdown([figures], "A run")
 
 
 def test_a_target_for_the_slowest_counts_too():
@@ -47,6 +48,8 @@ def test_errors_of_either_side_are_kept():
 
 def test_the_whole_benchmark_runs_on_a_small_shop():
     words = [
+        "--part",
+        "rates",
         "--products",
         "300",
         "--orders",
@@ -62,6 +65,23 @@ def test_the_whole_benchmark_runs_on_a_small_shop():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "checkout" in done.stdout
+
+
+def test_growth_is_what_a_call_takes_in_the_largest_shop_against_the_smallest():
+    done = []
+    ratios = growth.ratios((300, 600), 1, done.append)
+    assert set(ratios) == set(growth.WHAT)
+    assert all(0.1 < ratio < 10 for ratio in ratios.values())
+    assert done == [0.5, 1.0]
+
+
+def test_a_fact_keeps_its_bound_or_not():
+    assert Fact("x", [1.0, 1.2, 9.0], 1.3).met is True
+    assert Fact("x", [1.0, 1.4, 9.0], 1.3).met is False
+    assert Fact("x", [1.0], 0.9, least=True).met is True
+    assert Fact("x", [1.0]).met is None
+    text = facts_markdown([Fact("x", [1.0, 1.2, 9.0], 1.3)], "Title", "Words.")
+    assert "| x | 1.20 | 1.00 - 9.00 | <= 1.3 | yes |" in text
 
 
 @pytest.fixture

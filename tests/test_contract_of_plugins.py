@@ -131,6 +131,7 @@ BAD = [
     bad("off_history_is_readable_and_the_shop_sells", "stock", SPOILED),
     bad("on_again_it_goes_on_where_it_was", "stock", SPOILED),
     bad("an_order_cancelled_while_it_is_off_is_settled", "not told", ("plugin.py", "        if change.kind in", "        if change.kind == 'cancelled':\n            regulars.db.change('DELETE FROM your_plugin_regular')\n        if change.kind in")),
+    bad("each_invariant_of_its_own_is_broken_by_hand_and_named", "needs its statement", ("plugin.py", "    models = (Regular,)", '    models = (Regular,)\n    invariants = (__import__("shop.services.checks", fromlist=["Check"]).Check("your_plugin_x", "row", "", "SELECT 1 WHERE 1 = 0"),)')),
     bad("the_books_balance_after_use", "stock", SPOILED),
     bad("the_books_balance_when_everything_is_taken_back", "stock", ("plugin.py", "        if change.kind in", "        if change.kind == 'cancelled':\n            regulars.db.change('UPDATE stock SET on_hand = on_hand + 1')\n        if change.kind in")),
     bad("a_purge_exports_and_removes_it_and_the_shop_goes_on", "counters", settles('__import__("shop").services.claims.set_cap(ctx, "toll:1", 5)')),

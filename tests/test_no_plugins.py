@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 PLUGINS = sorted(path.parent.name for path in ROOT.glob("plugins/*/plugin.py"))
 OTHER_SENSES = {
     "points": "pickup points: the modules, rows, paths and blueprints of where orders are fetched",
+    "console": "the terminal that commands print to",
 }
 """names of plugins that are words of the core's too, and what they mean there"""
 CORE = [
@@ -175,6 +176,14 @@ def test_with_every_plugin_removed_the_core_stands(tmp_path):
     folder = copy(tmp_path / "bare", *PLUGINS)
     assert list((folder / "plugins").glob("*/plugin.py")) == []
     stands(folder, *CORE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLUGINS)
+def test_a_plugin_stands_alone(tmp_path, name):
+    """Its own tests pass though every other one is removed."""
+    folder = copy(tmp_path / "alone", *(other for other in PLUGINS if other != name))
+    stands(folder, f"plugins/{name}/tests")
 
 
 @pytest.mark.slow

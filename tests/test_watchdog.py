@@ -153,7 +153,7 @@ def test_a_call_costs_less_than_it_may():
 @pytest.fixture
 def served(shop, tmp_path, database_url):
     for sku in ("APPLE", "PEAR", "SLEEP", "SPIN"):
-        variant = {"sku": sku, "price": 1000, "stock": 50}
+        variant = {"sku": sku, "price": 1000, "stock": 50_000}
         products.create(shop.ctx, {"title": sku, "status": "published", "variants": [variant]})
     folder = tmp_path / "mine" / "hanging"
     folder.mkdir(parents=True)

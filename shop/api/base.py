@@ -24,8 +24,11 @@ from webargs import missing
 from webargs.flaskparser import FlaskParser
 
 from shop import db
+from shop.api.catalogue_cache import HEADERS, Read
+from shop.api.fields import Schema
 from shop.context import Context
 from shop.errors import Reject
+from shop.services import catalog
 
 PUBLIC = ""
 """Needs no scope: guests too."""
@@ -46,14 +49,15 @@ class Parser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """Routes under /api/v1/{store}; each names the scope it `needs`. `views` are (function, scope)
-    of each."""
+    """Routes under /api/v1/{store}; each names the scope it `needs`. `views` are (function, scope) of
+    each, `reads` those that `catalogue` made."""
 
     ARGUMENTS_PARSER = Parser()
 
     def __init__(self, name: str, import_name: str, *, admin: bool = False, **options: Any):
         prefix = "/api/v1/<string:store>" + ("/admin" if admin else "")
         self.views: list[tuple[Callable[..., Any], str]] = []
+        self.reads: list[Read] = []
         super().__init__(name, import_name, url_prefix=prefix, **options)
 
     def arguments(self, schema: Any, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
@@ -84,6 +88,35 @@ class Blueprint(flask_smorest.Blueprint):
             )(guarded)
             register(rule, **options)(documented)
             return view
+
+        return decorate
+
+    def catalogue(
+        self, rule: str, shows: type[Schema], query: type[Schema] | None = None
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A GET of what is the same for everyone until the catalogue changes: `read(ctx, **fields)` of
+        the rule's and the query's fields answers the document. It gets an ETag, and is kept."""
+        schema = query() if query else None
+
+        def decorate(read: Callable[..., Any]) -> Callable[..., Any]:
+            self.reads.append(Read(rule, schema, read))
+
+            @wraps(read)
+            def view(*given: dict[str, Any], **path: Any) -> Response:
+                facts = path | given[0] if given else path
+                tag = catalog.etag(ctx())
+                if request.if_none_match.contains_weak(tag):
+                    response = Response(status=304)
+                else:
+                    response = answer(read(ctx(), **facts))
+                response.headers.update({"ETag": etag(tag), **HEADERS})
+                return response
+
+            said = self.response(200, shows)(self.alt_response(304, description="As it was")(view))
+            self.get(rule, needs=PUBLIC)(
+                self.arguments(schema, location="query")(said) if schema else said
+            )
+            return read
 
         return decorate
 

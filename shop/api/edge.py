@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any
 
-from shop import logs
-from shop.api import metrics
+from shop.api import observing
+from shop.api.catalogue_cache import Kept, respond
+from shop.api.observing import Seen
 from shop.config import Config
 
 Environ = dict[str, Any]
@@ -26,6 +27,7 @@ SECURITY: Headers = [
     ("Referrer-Policy", "no-referrer"),
 ]
 CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+OF_KEPT = (*SECURITY, CSP)
 NO_STORE = ("Cache-Control", "no-store")
 EXPOSED = "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
 PREFLIGHT: Headers = [
@@ -40,9 +42,16 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Edge:
-    def __init__(self, app: Wsgi, config: Config, after: Callable[[], None]) -> None:
-        """`after` is called when a request is over."""
-        self.app, self.origins, self.after = app, frozenset(config.cors), after
+    def __init__(
+        self,
+        app: Wsgi,
+        config: Config,
+        after: Callable[[], None],
+        peek: Callable[[Environ], Kept | None] = lambda environ: None,
+    ) -> None:
+        """`after` is called when a request is over; `peek` finds what is kept for one, which then is
+        all that is asked."""
+        self.app, self.origins, self.after, self.peek = app, frozenset(config.cors), after, peek
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         began, code = perf_counter(), 500
@@ -50,11 +59,15 @@ class Edge:
         request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         environ["shop.request_id"] = request_id
         origin = self._origin(environ)
+        if not origin and (kept := self.peek(environ)) is not None:
+            more = (*(kept.policy or OF_KEPT), ("X-Request-Id", request_id))
+            status, body = respond(environ, start_response, kept, more)
+            observing.note_later(_seen(environ, status, perf_counter() - began, request_id))
+            return body
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             nonlocal code
             code = int(status[:3])
-            headers += SECURITY
             headers.append(("X-Request-Id", request_id))
             _defaults(headers)
             if origin:
@@ -82,17 +95,13 @@ class Edge:
         ]
 
     def _over(self, environ: Environ, status: int, seconds: float, request_id: str) -> None:
-        route = environ.get("shop.route", "(none)")
-        method = environ["REQUEST_METHOD"]
-        metrics.observe(method, route, status, seconds)
-        logs.access(
-            method=method[:10],
-            path=route,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            request_id=request_id,
-        )
+        observing.note(_seen(environ, status, seconds, request_id))
         self.after()
+
+
+def _seen(environ: Environ, status: int, seconds: float, request_id: str) -> Seen:
+    route = environ.get("shop.route", "(none)")
+    return Seen(time_ns(), environ["REQUEST_METHOD"], route, status, seconds, request_id)
 
 
 def _is_preflight(environ: Environ) -> bool:
@@ -104,7 +113,6 @@ def _is_preflight(environ: Environ) -> bool:
 def _defaults(headers: Headers) -> None:
     """A policy for what has none of its own; private unless it says how to keep it."""
     names = {name.lower() for name, _ in headers}
-    if "content-security-policy" not in names:
-        headers.append(CSP)
+    headers += [pair for pair in OF_KEPT if pair[0].lower() not in names]
     if not names & {"cache-control", "etag"}:
         headers.append(NO_STORE)

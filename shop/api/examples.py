@@ -26,6 +26,7 @@ REQUESTS: dict[str, Any] = {
         "restock": "write_off",
     },
     "admin_cancel_order": {"reason": "顾客来电取消"},
+    "admin_note_order": {"text": "顾客说晚半小时到"},
     "request_login_code": {"phone": "+8613000000001"},
     "admin_create_category": {
         "handle": "juice",

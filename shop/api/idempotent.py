@@ -51,12 +51,14 @@ def idempotent(
                 return (made[1], made[0]) if isinstance(made, tuple) else (201, made)
 
             header = request.headers.get("Idempotency-Key")
+            first = look(*args, **kwargs) if look else None
             if header is None and not required:
+                if first:
+                    first()
                 status, document = work()
                 return answer(complete(document) if complete else document, status)
             key = idempotency.key_of(header)
             body = request.full_path.encode() + b"\n" + request.get_data()
-            first = look(*args, **kwargs) if look else None
             status, document, replayed = idempotency.once(
                 ctx(), view.__name__, key, body, work, first
             )
@@ -65,6 +67,20 @@ def idempotent(
 
         documented = wrapper._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
         documented["arguments"] = {"parameters": [{**HEADER, "required": required}]}
+        return wrapper
+
+    return decorate
+
+
+def of_number(find: Callable[[str], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`{number}` in the path becomes `order_id`, by who may: before a kept answer is given, since a
+    key alone is no way to an order."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def wrapper(*args: Any, number: str) -> Any:
+            return view(*args, order_id=find(number).id)
+
         return wrapper
 
     return decorate

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
+import limits
 from flask import Flask, Response, request
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 
@@ -16,10 +18,11 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 FREE = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
-def register(app: Flask, config: Config) -> None:
-    """`rate_limits`: on, generous or off. Counted per worker, or in Redis when given."""
+def register(app: Flask, config: Config) -> Callable[[str], bool]:
+    """`rate_limits`: on, generous or off. Counted per worker, or in Redis when given. The answer says
+    whether a peer may have one more answer of the catalogue built; what is kept is not counted."""
     if config.rate_limits == "off":
-        return
+        return lambda peer: True
     times = GENEROUS if config.rate_limits == "generous" else 1
     limiter = Limiter(
         key_func=peer,
@@ -37,6 +40,14 @@ def register(app: Flask, config: Config) -> None:
     limiter.request_filter(lambda: request.path in FREE)
     limiter.init_app(app)
 
+    reads = limits.parse(f"{config.limits.requests_per_minute * times}/minute")
+
+    def gate(peer: str) -> bool:
+        try:
+            return limiter.limiter.hit(reads, "catalogue", peer)
+        except Exception:  # the storage is away
+            return True
+
     @app.errorhandler(RateLimitExceeded)
     def too_many(error: RateLimitExceeded) -> Response:
         ends = limiter.current_limit.reset_at if limiter.current_limit else 0
@@ -44,6 +55,8 @@ def register(app: Flask, config: Config) -> None:
         return problem(
             "too_many_requests", 429, {"retry_after": wait}, [("Retry-After", str(wait))]
         )
+
+    return gate
 
 
 def peer() -> str:

@@ -2,6 +2,7 @@
 
     products = local_api(ctx).get("/products", category="fruit").data
     placed = local_api(ctx).post("/orders", {...}, key=form_key)
+    mine = local_api(ctx, bearer=cookie).get("/me/orders")
 
 The call has the rights and the language of `ctx` and nothing more; it is checked, limited and
 answered as any other request, in a database transaction of its own.
@@ -9,11 +10,14 @@ answered as any other request, in a database transaction of its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import orjson
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
@@ -25,11 +29,12 @@ CONTEXT = "shop.context"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`data` is the document, None where there is none."""
+    """`data` is the document, None where there is none; `body` are the bytes, of a picture or a file."""
 
     status: int
     data: Any
     headers: Headers
+    body: bytes = b""
 
     @property
     def ok(self) -> bool:
@@ -39,8 +44,8 @@ class Answer:
 class LocalApi:
     """Paths are those of the store: `/products`, `/admin/orders`."""
 
-    def __init__(self, ctx: Context, app: Flask) -> None:
-        self.ctx, self.app = ctx, app
+    def __init__(self, ctx: Context, app: Flask, bearer: str = "") -> None:
+        self.ctx, self.app, self.bearer = ctx, app, bearer
 
     def get(self, path: str, **query: Any) -> Answer:
         return self._call("GET", path, query)
@@ -52,6 +57,14 @@ class LocalApi:
     def patch(self, path: str, body: Any, *, match: str = "", **query: Any) -> Answer:
         """`match` is the ETag of what is changed."""
         return self._call("PATCH", path, query, body, {"If-Match": match})
+
+    def upload(self, path: str, files: Mapping[str, tuple[str, bytes]], **query: Any) -> Answer:
+        """A form with files: {field: (name, content)}."""
+        builder = EnvironBuilder(method="POST", path=self._path(path), query_string=query)
+        with closing(builder):
+            for field, (name, content) in files.items():
+                builder.files.add_file(field, BytesIO(content), name)
+            return self._ask(builder)
 
     def put(self, path: str, body: Any, *, match: str = "", **query: Any) -> Answer:
         return self._call("PUT", path, query, body, {"If-Match": match})
@@ -70,23 +83,39 @@ class LocalApi:
         given: Any = {name: value for name, value in query.items() if value is not None}
         sent: Any = {name: value for name, value in (headers or {}).items() if value}
         builder = EnvironBuilder(
-            f"/api/v1/{self.ctx.code}{path}",
+            self._path(path),
             method=method,
             query_string=given,
             headers=sent,
             data=None if body is None else orjson.dumps(body),
             content_type=None if body is None else "application/json",
-            environ_base={"REMOTE_ADDR": self.ctx.caller.peer},
         )
-        environ: dict[str, Any] = builder.get_environ()
-        environ[CONTEXT] = self.ctx
-        with self.app.request_context(environ):
-            response = self.app.full_dispatch_request()
+        return self._ask(builder)
+
+    def _path(self, path: str) -> str:
+        return f"/api/v1/{self.ctx.code}{path}"
+
+    def _ask(self, builder: EnvironBuilder) -> Answer:
+        if self.bearer:
+            builder.headers["Authorization"] = f"Bearer {self.bearer}"
+        response = dispatch(self.app, self.ctx, builder)
         text = response.get_data()
         data = orjson.loads(text) if text and "json" in (response.mimetype or "") else None
-        return Answer(response.status_code, data, response.headers)
+        return Answer(response.status_code, data, response.headers, text)
 
 
-def local_api(ctx: Context) -> LocalApi:
-    """The API of the application that is serving this request, called as `ctx`."""
-    return LocalApi(ctx, current_app._get_current_object())  # type: ignore[attr-defined]
+def dispatch(app: Flask, ctx: Context, builder: EnvironBuilder) -> Response:
+    """What the application answers to a request of `ctx`."""
+    environ: dict[str, Any] = builder.get_environ()
+    environ["REMOTE_ADDR"] = ctx.caller.peer
+    environ[CONTEXT] = ctx
+    with app.request_context(environ):
+        response = app.full_dispatch_request()
+        response.get_data()  # a file is read while its request lasts
+    return response
+
+
+def local_api(ctx: Context, bearer: str = "") -> LocalApi:
+    """The API of the application that is serving this request, called as `ctx`, or by the holder of
+    a token."""
+    return LocalApi(ctx, current_app._get_current_object(), bearer)  # type: ignore[attr-defined]

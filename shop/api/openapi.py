@@ -106,6 +106,7 @@ def register(app: Flask, instance: Instance) -> None:
     )
     api.register_field(Instant, "string", "date-time")
     api.ma_plugin.converter.add_attribute_function(_portable_pattern)
+    api.ma_plugin.converter.add_attribute_function(_for_forms)
     for blueprint in blueprints():
         api.register_blueprint(blueprint)
     tags: dict[str, set[str]] = {}
@@ -192,6 +193,12 @@ def _drop_unused(spec: dict[str, Any]) -> None:
 def _portable_pattern(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
     """The end of a text as other languages than Python write it."""
     return {"pattern": ret["pattern"].replace(r"\Z", "$")} if "pattern" in ret else {}
+
+
+def _for_forms(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
+    """What a field's metadata says for people: its help, and its unit for those who draw forms."""
+    said = {"description": field.metadata.get("help"), "x-unit": field.metadata.get("unit")}
+    return {name: str(text) for name, text in said.items() if text and name not in ret}
 
 
 def _resolver(prefixes: dict[str, str]) -> Callable[[Any], str]:

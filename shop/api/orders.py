@@ -12,7 +12,7 @@ from shop.api.access import order_for_caller
 from shop.api.base import PUBLIC, Blueprint, answer, ctx
 from shop.api.carts import Contact, LineOptions, NewLine, PickupChoice
 from shop.api.fields import Amount, Schema, Text
-from shop.api.idempotent import idempotent
+from shop.api.idempotent import idempotent, of_number
 from shop.api.order_json import Order, order_json
 from shop.errors import Invalid
 from shop.services import accounts, carts, looking, order_access, orders
@@ -85,10 +85,11 @@ def get_order(query: dict[str, Any], number: str) -> Response:
 @blp.post("/orders/<string:number>/cancel", needs=PUBLIC)
 @blp.arguments(OrderQuery, location="query")
 @blp.response(200, Order)
-def cancel_order(query: dict[str, Any], number: str) -> Response:
+@of_number(order_for_caller)
+@idempotent(required=False)
+def cancel_order(query: dict[str, Any], order_id: int) -> tuple[dict[str, Any], int]:
     """Cancel: an unpaid order always, a paid one until its window's cut-off"""
-    order = order_for_caller(number)
-    return answer(order_json(ctx(), orders.cancel_by_customer(ctx(), order.id)))
+    return order_json(ctx(), orders.cancel_by_customer(ctx(), order_id)), 200
 
 
 def _draft(body: dict[str, Any]) -> Draft:

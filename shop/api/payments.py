@@ -13,9 +13,23 @@ from shop.api.fields import Amount, Instant, Page, Schema
 from shop.api.me import customer_id
 from shop.api.orders import OrderQuery, PaymentChoice
 from shop.clock import rfc3339
-from shop.services import dues, notices, payments
+from shop.services import dues, notices, payments, providers
 
 blp = Blueprint("payments", __name__, description="Paying")
+
+
+class PaymentMethod(Schema):
+    provider = ma.fields.String(required=True)
+    method = ma.fields.String(required=True)
+    title = ma.fields.String(required=True, metadata={"help": "in the caller's language"})
+    prepaid = ma.fields.Boolean(
+        required=True, metadata={"help": "an order that is not paid in time expires"}
+    )
+
+
+class PaymentMethods(Schema):
+    items = ma.fields.List(ma.fields.Nested(PaymentMethod), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
 
 
 class StartedPayment(Schema):
@@ -52,6 +66,13 @@ class Due(Schema):
 class DuePage(Schema):
     items = ma.fields.List(ma.fields.Nested(Due), required=True)
     next = ma.fields.String(required=True, allow_none=True)
+
+
+@blp.get("/payment-methods", needs=PUBLIC)
+@blp.response(200, PaymentMethods)
+def list_payment_methods() -> Response:
+    """The ways to pay, the default first"""
+    return answer({"items": providers.methods(ctx()), "next": None})
 
 
 @blp.post("/orders/<string:number>/payments", needs=PUBLIC)

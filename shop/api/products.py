@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, request
 
-from shop.api.base import PUBLIC, Blueprint, answer, ctx, etag
+from shop.api.base import Blueprint
 from shop.api.fields import Page, Schema, Text
+from shop.context import Context
 from shop.errors import NotFound
 from shop.services import catalog
 from shop.services.product_document import HANDLE
 
 blp = Blueprint("products", __name__, description="The catalogue")
 
-HEADERS = {"Cache-Control": "public, no-cache", "Vary": "Accept-Language"}
 Words = ma.fields.String
 
 
 class ProductQuery(Page):
     q = Text(200, metadata={"help": "words that all have to be found"})
     category = Text(200, metadata={"help": "a handle; categories below it count"})
+    sku = Text(255, metadata={"help": "of one of its variants"})
 
 
 class Image(Schema):
@@ -80,37 +79,21 @@ class CategoryTree(Schema):
     items = ma.fields.List(ma.fields.Nested(CategoryNode), required=True)
 
 
-@blp.get("/products", needs=PUBLIC)
-@blp.arguments(ProductQuery, location="query")
-@blp.response(200, ProductPage)
-@blp.alt_response(304, description="As it was")
-def list_products(query: dict[str, Any]) -> Response:
+@blp.catalogue("/products", ProductPage, ProductQuery)
+def list_products(ctx: Context, **query: Any) -> dict[str, Any]:
     """Products, by category and by words"""
-    return _fresh(lambda: catalog.list_products(ctx(), **query))
+    return catalog.list_products(ctx, **query)
 
 
-@blp.get("/products/<string:handle>", needs=PUBLIC)
-@blp.response(200, Product)
-@blp.alt_response(304, description="As it was")
-def get_product(handle: str) -> Response:
+@blp.catalogue("/products/<string:handle>", Product)
+def get_product(ctx: Context, handle: str) -> dict[str, Any]:
     """A product with its variants"""
     if not HANDLE.fullmatch(handle):
         raise NotFound
-    return _fresh(lambda: catalog.get_product(ctx(), handle))
+    return catalog.get_product(ctx, handle)
 
 
-@blp.get("/categories", needs=PUBLIC)
-@blp.response(200, CategoryTree)
-@blp.alt_response(304, description="As it was")
-def list_categories() -> Response:
+@blp.catalogue("/categories", CategoryTree)
+def list_categories(ctx: Context) -> dict[str, Any]:
     """The tree of categories"""
-    return _fresh(lambda: {"items": catalog.list_categories(ctx())})
-
-
-def _fresh(build: Callable[[], Any]) -> Response:
-    """The answer with its ETag, or 304 to who has it already."""
-    tag = catalog.etag(ctx())
-    known = request.if_none_match.contains_weak(tag)
-    response = Response(status=304) if known else answer(build())
-    response.headers.update({"ETag": etag(tag), **HEADERS})
-    return response
+    return {"items": catalog.list_categories(ctx)}

@@ -22,6 +22,7 @@ FILES = {
     "pickup": ("sheet", "windows"),
     "plugins": ("plugins",),
     "serve": ("reload", "serve"),
+    "themes": ("themes",),
 }
 """the names of the commands by file"""
 

@@ -6,14 +6,15 @@ import difflib
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
+import peewee
 from rich.console import Console
 from rich.table import Table
 
-from shop import config, i18n
+from shop import config, db, i18n
 from shop.clock import from_us
 from shop.context import Context
 from shop.errors import ConfigError, Reject, ShopError
@@ -55,11 +56,18 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             words = str(error)
             if isinstance(error, Reject):
                 words = f"{i18n.say(error.code, 'en', **error.facts)} ({error.code})"
-            errors.print("[red]Error:[/red] ", end="")
-            errors.print(words, markup=False, highlight=False, soft_wrap=True)
-            sys.exit(1)
+            _end(words)
+        except peewee.DatabaseError as error:
+            away = "is away, busy or full" if db.transient(error) else "cannot be read"
+            _end(f"the database {away}: {str(error).strip()}")
 
     return wrapper
+
+
+def _end(words: str) -> NoReturn:
+    errors.print("[red]Error:[/red] ", end="")
+    errors.print(words, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 def table(title: str, *columns: str) -> Table:

@@ -63,8 +63,8 @@ def _prepare(path: Path, code: str, address: str) -> dict[str, Any]:
         keys = orjson.loads(file.read_bytes()) if file.exists() else {}
         if not load.is_filled(ctx):
             load.fill(ctx, instance.config.path(instance.config.media) / code)
-        if "owner_token" not in keys:
-            keys |= load.tokens(ctx)
+        if "passwords" not in keys:
+            keys |= load.ways_in(ctx)
         load.top_up(ctx)
         for plugin in ctx.plugins.by_name.values():
             plugin.demo(ctx)
@@ -72,6 +72,11 @@ def _prepare(path: Path, code: str, address: str) -> dict[str, Any]:
         instance.close()
     keys |= {
         "plugins": list(ctx.plugins.names),
+        "pages": [
+            f"{address}/{code}{pages.url_prefix or ''}/"
+            for plugin in ctx.plugins.by_name.values()
+            for pages in plugin.pages
+        ],
         "url": address,
         "store": code,
         "customers": load.phones(),
@@ -87,8 +92,9 @@ def _panel(keys: dict[str, Any], path: Path) -> Panel:
     program = sys.argv[0] if Path(sys.argv[0]).name == "shop" else "shop"
     grid = Table.grid(padding=(0, 2))
     for name, value in (
-        ("shop", f"{api}/"),
-        ("products", f"{api}/products?q=苹果"),
+        ("pages", "\n".join(keys["pages"]) or "none"),
+        ("signing in", "\n".join(f"{name}  {word}" for name, word in keys["passwords"].items())),
+        ("API", f"{api}/"),
         ("reference", f"{keys['url']}/docs"),
         ("owner's token", keys.get("owner_token", "")),
         ("clerk's token", keys.get("clerk_token", "")),

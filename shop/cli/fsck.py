@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
+import peewee
 
 from shop import db
 from shop.cli.base import any_store_option, console, guarded, open_instance, table
@@ -20,7 +23,8 @@ def fsck(context: click.Context, store: str | None) -> None:
     instance = open_instance(context)
     schema.require_current(instance.registry.installed)
     if db.is_postgres():  # a copy that was just put back has no statistics: checks would crawl
-        db.run("ANALYZE")
+        with suppress(peewee.DatabaseError):  # a damaged page is named below
+            db.run("ANALYZE")
     stores = [store] if store else list(instance.config.stores)
     found: list[tuple[str, Finding]] = [("", finding) for finding in service.whole()]
     checked = 0

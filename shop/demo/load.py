@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tomllib
 from datetime import date, datetime, time, timedelta
@@ -13,7 +14,7 @@ from shop import db
 from shop.clock import to_us
 from shop.context import Context
 from shop.models import Category, PickupPoint, Product, Staff
-from shop.services import accounts, auth, points, products, timetable, version
+from shop.services import accounts, auth, points, products, staff, timetable, version
 
 FOLDER = Path(__file__).parent
 HAS_WINDOW = "SELECT 1 FROM pickup_window WHERE store = ? AND point_id = ? AND starts = ?"
@@ -69,17 +70,20 @@ def top_up(ctx: Context) -> None:
                 timetable.create(ctx, point, starts, ends, cut_off, spec["capacity"])
 
 
-def tokens(ctx: Context) -> dict[str, str]:
-    """Fresh tokens of the owner and of the clerk, who are made if they are not there."""
+def ways_in(ctx: Context) -> dict[str, Any]:
+    """Fresh passwords and tokens of the owner and of the clerk, who are made if they are not there:
+    {passwords: {name: word}, owner_token, clerk_token}."""
     clerk = read("store")["clerks"][0]
     bound = PickupPoint.select().where(_here(ctx, PickupPoint), PickupPoint.code << clerk["points"])
-    made = {}
+    made: dict[str, Any] = {"passwords": {}}
     for role, name, scopes, ids in (
         ("owner", "owner", auth.OWNER_SCOPES, []),
         ("clerk", clerk["name"], auth.CLERK_SCOPES, [point.id for point in bound]),
     ):
         facts = {"role": role, "points": ids, "active": ctx.now, "created_at": ctx.now}
         person, _ = Staff.get_or_create(store=ctx.code, name=name, defaults=facts)
+        word = made["passwords"][name] = "-".join(secrets.token_hex(2) for _ in range(4))
+        staff.set_password(ctx, person.id, word)  # ends older tokens
         made[f"{role}_token"] = auth.issue(ctx, staff=person.id, scopes=scopes, label="demo")
     return made
 

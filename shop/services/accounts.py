@@ -14,6 +14,7 @@ from shop.errors import NotFound, Reject
 from shop.services import audit, events, paging
 
 FIND = "SELECT id FROM customer WHERE store = ? AND phone = ?"
+HOLD = f"{FIND} FOR NO KEY UPDATE"
 MAKE = """
 INSERT INTO customer (store, phone, name, tags, locale, created_at) VALUES (?, ?, ?, '[]', ?, ?)
 ON CONFLICT (store, phone) DO NOTHING RETURNING id"""
@@ -26,7 +27,7 @@ TAGS = "UPDATE customer SET tags = ? WHERE store = ? AND id = ?"
 NEWEST = 2**63 - 1
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _parse(text: str, country: str) -> str | None:
     try:
         number = phonenumbers.parse(text, country)
@@ -55,19 +56,20 @@ def find(ctx: Context, phone: str) -> int | None:
 def find_or_make(
     ctx: Context, phone: str, name: str = "", options: dict[str, Any] | None = None
 ) -> tuple[int, bool]:
-    """(id, joined): the customer of a phone, in the caller's transaction.
+    """(id, joined): the customer of a phone, in the caller's transaction, which holds the row from
+    now on.
 
     A new row is unverified, and plugins hear `customer_joined` with `options`. The name of a row
     that exists stays: whoever types a phone has not proved that it is his.
     """
     number = e164(ctx, phone)
-    found = db.value(FIND, ctx.code, number)
+    found = db.value(HOLD, ctx.code, number)
     if found is not None:
         return found, False
     with db.transaction():
         made = db.value(MAKE, ctx.code, number, name, ctx.locale, ctx.now_us)
         if made is None:
-            return db.value(FIND, ctx.code, number), False
+            return db.value(HOLD, ctx.code, number), False
         events.customer_joined(ctx, made, options or {})
     return made, True
 

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
+import orjson
+
 from shop import db, money
 from shop.errors import PluginFailure
-from shop.frozen import freeze
+from shop.frozen import DEEPEST, freeze
 from shop.services.quote_parts import Adjustment, LinePrice, Problem
 
 LANES = {"discount": ("discount",), "spend": ("spend",), "fee": ("fee", "deposit")}
@@ -135,9 +137,23 @@ def ceilings(variants: Collection[int]) -> Callable[[str, Any], dict[int, int | 
 
 
 def extension(plugin: str, answer: Any) -> dict[Any, dict[str, Any]]:
-    """Of `present`: {id: {…}} in JSON."""
+    """Of `present`: {id: {…}} in JSON. What is the same again when it was written and read is JSON, and
+    so few brackets are not too deep; else each is looked at, to say what is wrong."""
     if not isinstance(answer, dict):
         raise TypeError(f"not {{id: {{…}}}}: {answer!r:.100}")
+    given = list(answer.values())
+    try:
+        text = orjson.dumps(given, option=orjson.OPT_STRICT_INTEGER)
+        copy = orjson.loads(text)
+    except (TypeError, ValueError):
+        copy = None
+    if (
+        copy == given
+        and len(text) <= EXTENSION
+        and text.count(b"{") + text.count(b"[") <= len(given) + DEEPEST
+        and all(type(words) is dict for words in given)
+    ):
+        return dict(zip(answer, copy, strict=True))
     return {item: document(words, EXTENSION) for item, words in answer.items()}
 
 

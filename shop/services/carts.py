@@ -64,8 +64,8 @@ def view(ctx: Context, cart_id: str) -> dict[str, Any]:
     chosen, problem = stored["pickup"], None
     if chosen:
         try:
-            point, window = windows.choose(ctx, chosen.get("point"), chosen.get("window"))
-            basket = replace(basket, point=point, window=window)
+            place = windows.choose(ctx, chosen.get("point"), chosen.get("window"))
+            basket = replace(basket, point=place.point, window=place.window)
         except Reject as refusal:
             problem = Problem(refusal.code, None, refusal.status, refusal.facts)
     priced = quote(ctx, basket)

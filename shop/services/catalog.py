@@ -12,8 +12,9 @@ from zlib import crc32
 from shop import db
 from shop.context import Context
 from shop.errors import NotFound
-from shop.services import paging, prices, search
+from shop.services import freshness, paging, prices, search
 from shop.services.catalog_view import PRODUCT, products, words_of
+from shop.services.freshness import Freshness
 
 FEW = 200
 """Up to so many products of a category are named to the list; a bigger one is met in its order."""
@@ -34,6 +35,7 @@ SELECT DISTINCT product_id FROM product_category WHERE category_id IN (SELECT id
 LIMIT ?"""
 INSIDE = """ AND EXISTS (SELECT 1 FROM product_category l
   WHERE l.product_id = p.id AND l.category_id IN (SELECT id FROM tree))"""
+OF_SKU = "SELECT product_id FROM variant WHERE store = ? AND sku = ? AND archived_at IS NULL"
 ALL_OF_CATEGORY = TREE + PAGE.format(some="p.store = ?" + INSIDE)
 THESE_OF_CATEGORY = TREE + PAGE.format(some="p.id IN (??) AND p.store || '' = ?" + INSIDE)
 ONE = (
@@ -42,10 +44,6 @@ ONE = (
 CATEGORIES = """
 SELECT id, parent_id, handle, title, translations FROM category
 WHERE store = ? ORDER BY position, id"""
-FRESHNESS = """
-SELECT COALESCE((SELECT catalogue_version FROM store WHERE code = ?), 1),
-  (SELECT MAX(starts) FROM price WHERE store = ? AND starts <= ?),
-  (SELECT MAX(ends) FROM price WHERE store = ? AND ends <= ?)"""
 SELLABLE = """
 SELECT v.id, v.product_id, v.sku, p.title, p.translations, v.options, v.price, v.cost, v.tracked,
   s.on_hand, v.weight,
@@ -72,12 +70,16 @@ class Sellable(NamedTuple):
 
 
 def list_products(
-    ctx: Context, *, q: str = "", category: str = "", limit: int = 20, after: str | None = None
-) -> dict[str, Any]:
+    ctx: Context, *, q: str = "", category: str = "", sku: str = "", limit: int = 20,
+    after: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """A page {items, next} of published products in the owner's order: of a category and those
-    below it, with all the words of `q`, or of both."""
+    below it, with all the words of `q`, with the variant `sku`, or of all of these."""
     start = paging.decode(after, int, int) or FIRST
     wanted: set[int] | None = set(search.query(ctx, q)) if q.strip() else None
+    if sku:
+        of_sku = {row[0] for row in db.rows(OF_SKU, ctx.code, sku)}
+        wanted = of_sku if wanted is None else wanted & of_sku
     within = ""
     if category and wanted != set():
         found = db.rows(OF_CATEGORY, ctx.code, category, FEW + 1)
@@ -112,14 +114,16 @@ def list_categories(ctx: Context) -> list[dict[str, Any]]:
     return nodes[None]["children"]
 
 
-def etag(ctx: Context) -> str:
-    """What every public answer of the catalogue depends on: its version, the last price that
-    began or ended, the language, and which plugins the owner has on. Ask before reading."""
-    version, began, ended = db.rows(
-        FRESHNESS, ctx.code, ctx.code, ctx.now_us, ctx.code, ctx.now_us
-    )[0]
+def tag(ctx: Context, fresh: Freshness) -> str:
+    """What every public answer of the catalogue depends on, as its ETag says it: how fresh it is,
+    the language, and which plugins the owner has on."""
     plugins = crc32(repr(ctx.store.plugins).encode())
-    return f"{version}-{max(began or 0, ended or 0):x}-{plugins:x}-{ctx.locale}"
+    return f"{fresh.version}-{fresh.since:x}-{plugins:x}-{ctx.locale}"
+
+
+def etag(ctx: Context) -> str:
+    """The tag of an answer that is read from now on."""
+    return tag(ctx, freshness.read(ctx))
 
 
 def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:

@@ -7,15 +7,21 @@ from typing import Any, NamedTuple
 
 from shop import db
 from shop.context import Caller, Context
+from shop.generations import Generations
 from shop.services import answers, presenting, prices, stock
 from shop.services.descriptions import safe
 from shop.services.stock import SHOWN
 
 log = logging.getLogger("shop")
+MOST = 5000
+"""products whose texts a process remembers, in any language"""
 
-PRODUCT = """
-p.id, p.position, p.handle, p.title, p.description, p.unit, p.vendor, p.product_type, p.images,
-p.tags, p.options, p.seo, p.translations"""
+PRODUCT = "p.id, p.position, p.version, p.updated_at"
+"""what is read of every product of a page; its texts, if they are not remembered"""
+TEXTS = """
+SELECT id, version, updated_at, handle, title, description, unit, vendor, product_type, images, tags,
+  options, seo, translations
+FROM product WHERE id IN (??) AND store || '' = ?"""
 VARIANTS = """
 SELECT v.product_id, v.id, v.sku, v.options, v.price, v.compare_at, v.tracked, s.on_hand, v.weight,
   v.image
@@ -39,15 +45,31 @@ class Presented(NamedTuple):
     source: str
 
 
+class Texts(NamedTuple):
+    """The part of a product's document that stays until the owner edits it. `document` lacks its
+    categories and variants; `variants` are by id, made when they are first asked for; `names` is what
+    values of options are called in this language."""
+
+    version: tuple[int, int]
+    document: dict[str, Any]
+    variants: dict[int, dict[str, Any]]
+    names: dict[str, str]
+
+
 def products(ctx: Context, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    """Product documents of rows of the columns `PRODUCT`, in three statements at most."""
+    """Product documents of rows of the columns `PRODUCT`, to be read and not changed: in two
+    statements, one more for texts that are not remembered and one for plugins' prices."""
     if not rows:
         return []
     ctx = ctx.as_(Caller())  # an answer is the same for everyone, plugins included
     ids = db.many([row[0] for row in rows])
-    known = {row[0]: _product(row, ctx.locale) for row in rows}
+    texts = _texts(ctx, rows)
+    documents = {
+        row[0]: {**texts[row[0]].document, "categories": [], "variants": [], "extensions": {}}
+        for row in rows
+    }
     for product_id, handle in db.rows(CATEGORIES, ids, ctx.code):
-        known[product_id][0]["categories"].append(handle)
+        documents[product_id]["categories"].append(handle)
     variants = db.rows(VARIANTS, ids, ctx.code)
     variant_ids = [row[1] for row in variants]
     special = _special(ctx, variants)
@@ -56,15 +78,44 @@ def products(ctx: Context, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     ceilings = reference_prices(ctx, variant_ids)
     views = []
     for row in variants:
-        product, words = known[row[0]]
-        price = special[row[1]][:2] if row[1] in special else (row[4], prices.CATALOGUE)
-        units = free[row[1], pools[row[1]]] if row[1] in pools else row[7]
-        variant = _variant(row, product, words, price, ceilings, units)
-        product["variants"].append(variant)
-        views.append((Presented(row[1], row[0], product["handle"], row[2], *price), variant))
+        product_id, variant_id, sku = row[:3]
+        known = texts[product_id]
+        shown = known.variants.get(variant_id)
+        if shown is None:
+            shown = known.variants[variant_id] = _variant(row, known)
+        price = special[variant_id][:2] if variant_id in special else (row[4], prices.CATALOGUE)
+        units = free[variant_id, pools[variant_id]] if variant_id in pools else row[7]
+        variant = {
+            **shown,
+            "price": price[0],
+            "compare_at": _compare_at(row, price, ceilings),
+            "available": min(max(units or 0, 0), SHOWN) if row[6] else None,
+            "extensions": {},
+        }
+        documents[product_id]["variants"].append(variant)
+        handle = known.document["handle"]
+        views.append((Presented(variant_id, product_id, handle, sku, *price), variant))
     if ctx.plugins.calls("present"):
-        _extend(ctx, {product_id: product for product_id, (product, _) in known.items()}, views)
-    return [product for product, _ in known.values()]
+        _extend(ctx, documents, views)
+    return list(documents.values())
+
+
+def _texts(ctx: Context, rows: list[tuple[Any, ...]]) -> dict[int, Texts]:
+    """Of each product in the caller's language; those of a version that was seen are remembered."""
+    memory: Generations[tuple[int, str], Texts] = db.memory("texts", lambda: Generations(MOST))
+    found, missing = {}, []
+    for product_id, _, *version in rows:
+        known = memory.get((product_id, ctx.locale))
+        if known is not None and known.version == tuple(version):
+            found[product_id] = known
+        else:
+            missing.append(product_id)
+    if missing:
+        for product_id, *facts in db.rows(TEXTS, db.many(missing), ctx.code):
+            found[product_id] = made = _product(facts, ctx.locale)
+            if not db.opened():
+                memory.put((product_id, ctx.locale), made)
+    return found
 
 
 def _special(ctx: Context, variants: list[tuple[Any, ...]]) -> dict[int, tuple[int, str, str]]:
@@ -84,9 +135,9 @@ def words_of(translations: str, locale: str) -> dict[str, Any]:
     return {} if translations == "{}" else db.load(translations).get(locale) or {}
 
 
-def _product(row: tuple[Any, ...], locale: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The document without its variants, and what its options are called."""
-    (_, _, handle, title, description, unit, vendor, kind, images, tags, options, seo, texts) = row
+def _product(row: list[Any], locale: str) -> Texts:
+    (version, updated, handle, title, description, unit, vendor, kind, images, tags, options, seo,
+     texts) = row  # fmt: skip
     words = words_of(texts, locale)
     names = words.get("options") or {}
     said = [] if options == "[]" else db.load(options)
@@ -98,7 +149,6 @@ def _product(row: tuple[Any, ...], locale: str) -> tuple[dict[str, Any], dict[st
         "vendor": vendor,
         "product_type": kind,
         "images": db.load(images),
-        "categories": [],
         "tags": db.load(tags),
         "options": [
             {
@@ -108,43 +158,38 @@ def _product(row: tuple[Any, ...], locale: str) -> tuple[dict[str, Any], dict[st
             for option in said
         ],
         "seo": db.load(seo),
-        "variants": [],
-        "extensions": {},
     }
-    return document, names
+    return Texts((version, updated), document, {}, names)
 
 
-def _variant(
-    row: tuple[Any, ...],
-    product: dict[str, Any],
-    names: dict[str, str],
-    price: tuple[int, str],
-    ceilings: dict[int, int | None],
-    units: int | None,
-) -> dict[str, Any]:
-    _, variant_id, sku, options, catalogue, compare_at, tracked, _, weight, image = row
-    values = [] if options == "[]" else [names.get(v) or v for v in db.load(options)]
+def _variant(row: tuple[Any, ...], product: Texts) -> dict[str, Any]:
+    """What stays of a variant until its product is edited."""
+    _, _, sku, options, _, _, _, _, weight, image = row
+    values = [] if options == "[]" else [product.names.get(v) or v for v in db.load(options)]
+    return {
+        "sku": sku,
+        "title": " / ".join(values) or product.document["title"],
+        "options": {
+            option["name"]: value
+            for option, value in zip(product.document["options"], values, strict=False)
+        },
+        "weight": weight,
+        "image": image,
+    }
+
+
+def _compare_at(
+    row: tuple[Any, ...], price: tuple[int, str], ceilings: dict[int, int | None]
+) -> int | None:
+    """What may be struck through beside the price."""
+    variant_id, catalogue, compare_at = row[1], row[4], row[5]
     amount, source = price
     if compare_at is None and source != prices.CATALOGUE:
         compare_at = catalogue
     if compare_at is not None and variant_id in ceilings:
         ceiling = ceilings[variant_id]
         compare_at = None if ceiling is None else min(compare_at, ceiling)
-    if compare_at is not None and compare_at <= amount:
-        compare_at = None
-    return {
-        "sku": sku,
-        "title": " / ".join(values) or product["title"],
-        "options": {
-            option["name"]: value for option, value in zip(product["options"], values, strict=False)
-        },
-        "price": amount,
-        "compare_at": compare_at,
-        "available": min(units or 0, SHOWN) if tracked else None,
-        "weight": weight,
-        "image": image,
-        "extensions": {},
-    }
+    return None if compare_at is None or compare_at <= amount else compare_at
 
 
 def reference_prices(ctx: Context, variant_ids: list[int]) -> dict[int, int | None]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import peewee
+
 from shop import db
 from shop.context import Context
 
@@ -21,6 +23,13 @@ class Finding:
     message: str
 
 
+def unreadable(check: str, error: peewee.DatabaseError) -> Finding:
+    """Of a check that the database could not answer. One that is only away raises."""
+    if db.transient(error):
+        raise error
+    return Finding(check, "database", f"cannot be read: {str(error).strip()}")
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """`sql` may use `:store` and `:now` (microseconds). Of what it returns, the first column
@@ -34,9 +43,13 @@ class Check:
     def run(self, ctx: Context) -> list[Finding]:
         facts = {"store": ctx.code, "now": ctx.now_us}
         asked = [facts[mark] for mark in MARKS.findall(self.sql)]
+        try:
+            broken = db.rows(MARKS.sub("?", self.sql), *asked)
+        except peewee.DatabaseError as error:
+            return [unreadable(self.name, error)]
         return [
             Finding(self.name, f"{self.noun} {row}", self.message.format(*rest))
-            for row, *rest in db.rows(MARKS.sub("?", self.sql), *asked)
+            for row, *rest in broken
         ]
 
 

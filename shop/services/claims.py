@@ -63,17 +63,18 @@ def claim(
     409 `code` with `left` when the cap is reached; 409 `already_claimed` when `who` holds one.
     """
     with db.transaction():
-        if db.row(HELD, ctx.code, counter, key):
-            return
         counter_id = db.value(TAKE, units, ctx.code, counter, units)
         if counter_id is None:
+            if db.row(HELD, ctx.code, counter, key):
+                return
             if db.row(LOOK, ctx.code, counter) is None:
                 raise ValueError(f"no counter {counter}: set_cap makes it")
             raise Conflict(code, left=left(ctx, counter) or 0)
         made = db.change(WRITE, ctx.code, counter_id, key, who, units, order_id, ctx.now_us)
         if not made:
             db.change(GIVE, units, counter_id)  # whoever catches this goes on in the transaction
-            raise Conflict("already_claimed")
+            if not db.row(HELD, ctx.code, counter, key):
+                raise Conflict("already_claimed")
 
 
 def release(ctx: Context, counter: str, key: str) -> bool:

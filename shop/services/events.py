@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from shop import db
+from shop import calls, db
 from shop.context import Context
 from shop.services import jobs, order_view
 
@@ -26,8 +26,8 @@ MOST = 50
 """reactions within one transaction that one leads to, itself included"""
 READ = "SELECT kind, order_id, customer_id, data, at FROM event WHERE id = ? AND store = ?"
 BEHIND = """
-SELECT 1 FROM job WHERE store = ? AND plugin = ? AND subject = ?
-AND state IN ('waiting', 'running', 'dead') LIMIT 1"""
+SELECT DISTINCT plugin FROM job WHERE plugin IN (??) AND subject = ? AND store || '' = ?
+AND state IN ('waiting', 'running', 'dead')"""
 
 MARKS = """
 SELECT source FROM order_line WHERE order_id = ?
@@ -73,8 +73,8 @@ def record(
         "store, kind, order_id, customer_id, data, at",
         (ctx.code, kind, order_id, customer_id, db.dump(data), ctx.now_us),
     )
-    for plugin, _ in ctx.plugins.calls("notify"):
-        jobs.schedule(ctx, plugin, "notify", f"event:{event_id}", ctx.now_us, {"event": event_id})
+    told = [plugin for plugin, _ in ctx.plugins.calls("notify")]
+    jobs.schedule_each(ctx, told, "notify", f"event:{event_id}", {"event": event_id})
     return event_id
 
 
@@ -88,13 +88,11 @@ def read(ctx: Context, event_id: int) -> EventView:
 def order_changed(ctx: Context, order_id: int, kind: str, **data: Any) -> None:
     """Record a change of an order and let every plugin settle."""
     event_id = record(ctx, f"order.{kind}", order_id, **data)
-    for plugin, _ in ctx.plugins.calls("order_changed"):
-        _react(ctx, plugin, event_id, f"order:{order_id}")
+    told = [plugin for plugin, _ in ctx.plugins.calls("order_changed")]
     off = ctx.plugins.off.calls("order_changed")
     marks = _marks(order_id) if off else ()
-    for plugin, _ in off:
-        if plugin in marks and _owes(ctx, plugin):
-            _react(ctx, plugin, event_id, f"order:{order_id}")
+    told += [plugin for plugin, _ in off if plugin in marks and _owes(ctx, plugin)]
+    _react(ctx, told, event_id, f"order:{order_id}")
 
 
 def _marks(order_id: int) -> set[str]:
@@ -115,38 +113,56 @@ def _owes(ctx: Context, plugin: str) -> bool:
 def customer_joined(ctx: Context, customer_id: int, options: dict[str, Any]) -> None:
     """Once for a customer, in the transaction that made the row."""
     event_id = record(ctx, "customer.joined", None, customer_id, options=options)
-    for plugin, _ in ctx.plugins.calls("customer_joined"):
-        _react(ctx, plugin, event_id, f"customer:{customer_id}")
+    told = [plugin for plugin, _ in ctx.plugins.calls("customer_joined")]
+    _react(ctx, told, event_id, f"customer:{customer_id}")
 
 
-def _react(ctx: Context, plugin: str, event_id: int, subject: str) -> None:
-    """Now, or after the reaction that is running: changes made inside one are never nested."""
+def _react(ctx: Context, plugins: list[str], event_id: int, subject: str) -> None:
+    """Now, or after the reaction that is running: changes made inside one are never nested, and a
+    plugin hears of them in their order."""
+    more = [(plugin, event_id, subject) for plugin in plugins]
     queue: list[tuple[str, int, str]] | None = getattr(_local, "queue", None)
     if queue is not None:
-        queue.append((plugin, event_id, subject))
+        queue += more
         return
-    _local.queue = queue = [(plugin, event_id, subject)]
-    try:
-        _drain(ctx, queue)
-    finally:
-        _local.queue = None
+    with _queueing(ctx, more):
+        pass
+
+
+def _once(key: tuple[str, Any], read: Callable[[], Any]) -> Any:
+    """What `read` answers, or answered since this thread last wrote anything: of twenty plugins that
+    hear of a change most write nothing."""
+    changes = calls.local.here.changes
+    if _local.known[0] != changes:
+        _local.known = changes, {}
+    known: dict[tuple[str, Any], Any] = _local.known[1]
+    if key not in known:
+        known[key] = read()
+    return known[key]
+
+
+def _behind(ctx: Context, subject: str) -> set[str]:
+    """Plugins whose reactions to this subject wait."""
+    names = [*ctx.plugins.names, *ctx.plugins.off.names]
+    return {plugin for (plugin,) in db.rows(BEHIND, db.many(names), subject, ctx.code)}
 
 
 def _drain(ctx: Context, queue: list[tuple[str, int, str]]) -> None:
     """Plugins that answer each other's changes for ever do so in jobs, not in one transaction."""
-    delivered = 0
+    delivered, most = 0, MOST + max(0, len(queue) - 1)
     while queue:
         delivered += 1
-        if delivered == MOST + 1:
+        if delivered == most + 1:
             log.error("more than %s reactions to one change, the rest are jobs", MOST,
                       extra={"plugin": queue[0][0]})  # fmt: skip
-        _deliver(ctx, *queue.pop(0), later=delivered > MOST)
+        _deliver(ctx, *queue.pop(0), later=delivered > most)
 
 
 def _deliver(ctx: Context, plugin: str, event_id: int, subject: str, later: bool = False) -> None:
     """In a savepoint; behind a reaction of this plugin that still waits, in its turn."""
     queued = len(_local.queue)
-    if not later and not db.row(BEHIND, ctx.code, plugin, subject):
+    behind = () if later else _once(("behind", subject), lambda: _behind(ctx, subject))
+    if not later and plugin not in behind:
         try:
             with db.savepoint():
                 _call(ctx, plugin, event_id)
@@ -160,15 +176,15 @@ def _deliver(ctx: Context, plugin: str, event_id: int, subject: str, later: bool
 
 
 def _call(ctx: Context, plugin: str, event_id: int) -> None:
-    event = read(ctx, event_id)
+    event = _once(("event", event_id), lambda: read(ctx, event_id))
     if event.kind == "customer.joined":
         call = _hook(ctx, plugin, "customer_joined")
         call(ctx=ctx, customer=event.customer_id, options=event.data["options"])
         return
     assert event.order_id is not None
     change = Change(event.kind.removeprefix("order."), event_id, event.data)
-    order = order_view.load(ctx, event.order_id)
-    _hook(ctx, plugin, "order_changed")(ctx=ctx, order=order, change=change)
+    order = _once(("order", event.order_id), lambda: order_view.load(ctx, event.order_id))
+    _hook(ctx, plugin, "order_changed")(ctx=ctx, order=order_view.copied(order), change=change)
 
 
 def _hook(ctx: Context, plugin: str, hook: str) -> Callable[..., Any]:
@@ -178,10 +194,9 @@ def _hook(ctx: Context, plugin: str, hook: str) -> Callable[..., Any]:
 
 
 @contextmanager
-def _queueing(ctx: Context) -> Iterator[None]:
-    """Changes made inside are delivered at its end."""
-    queue: list[tuple[str, int, str]] = []
-    _local.queue = queue
+def _queueing(ctx: Context, queue: list[tuple[str, int, str]]) -> Iterator[None]:
+    """These reactions, and those to changes made inside, are delivered at its end."""
+    _local.queue, _local.known = queue, (-1, {})
     try:
         yield
         _drain(ctx, queue)
@@ -193,7 +208,7 @@ def _queueing(ctx: Context) -> Iterator[None]:
 @jobs.atomic
 def react(ctx: Context, plugin: str, data: dict[str, Any]) -> None:
     """A reaction that failed, again."""
-    with _queueing(ctx):
+    with _queueing(ctx, []):
         _call(ctx, plugin, data["event"])
 
 

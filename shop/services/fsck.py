@@ -2,6 +2,7 @@
 
     run(ctx) -> [Finding(check, row, message)]       one store
     whole() -> [Finding]                             the database file itself
+    file() -> [Finding]                              only whether the file can be read: before a start
     names(ctx) -> [check, …]
 
 A finding names the row that breaks a check. Nothing is changed or repaired here.
@@ -9,8 +10,12 @@ A finding names the row that breaks a check. Nothing is changed or repaired here
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import peewee
 
 from shop import db
 from shop.context import Context
@@ -19,6 +24,8 @@ from shop.services import checks, seal
 from shop.services.checks import Check, Finding
 from shop.services.invariants import CHECKS, references
 
+SMALL = 256 * 2**20
+"""bytes up to which a file is read whole before a start, which takes a second or two"""
 HAND_OUTS = """
 SELECT h.order_id, h.lines FROM hand_out h JOIN orders o ON o.id = h.order_id
 WHERE o.store = ? AND h.undone_at IS NULL AND h.order_id > ? AND h.order_id <= ?"""
@@ -32,12 +39,16 @@ SELECT MAX(id) FROM (SELECT id FROM orders WHERE store = ? AND id > ? ORDER BY i
 def run(ctx: Context) -> list[Finding]:
     """Every check of one store, plugins' references included."""
     found = checks.run(ctx, sql_checks(ctx))
-    return found + [finding for check in PYTHON.values() for finding in check(ctx)]
+    for name, check in PYTHON.items():
+        found += _read(name, check, ctx)
+    return found
 
 
 def sql_checks(ctx: Context) -> list[Check]:
-    plugins = [model for plugin in ctx.plugins.by_name.values() for model in plugin.models]
-    return [*CHECKS, *references.of_models([*CORE, *plugins])]
+    plugins = ctx.plugins.by_name.values()
+    models = [*CORE, *(model for plugin in plugins for model in plugin.models)]
+    own = [check for plugin in plugins for check in plugin.invariants]
+    return [*CHECKS, *own, *references.of_models(models)]
 
 
 def names(ctx: Context) -> list[str]:
@@ -48,14 +59,36 @@ def whole() -> list[Finding]:
     """What SQLite says of its file: pages, indexes, references. PostgreSQL sees to its own."""
     if db.is_postgres():
         return []
-    found = [
-        Finding("integrity_check", "database", str(line))
-        for [line] in db.rows("PRAGMA integrity_check")
-        if line != "ok"
-    ]
+    return file(small=sys.maxsize) + _read("foreign_key_check", _references)
+
+
+def file(small: int = SMALL) -> list[Finding]:
+    """Pages and, of a file up to `small` bytes, that the indexes say what the tables do."""
+    if db.is_postgres():
+        return []
+    return _read("integrity_check", lambda: _pages(small))
+
+
+def _pages(small: int) -> Iterator[Finding]:
+    size = db.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+    for [line] in db.rows(f"PRAGMA {'integrity_check' if size <= small else 'quick_check'}"):
+        if line != "ok":
+            yield Finding("integrity_check", "database", str(line))
+
+
+def _references() -> Iterator[Finding]:
     for table, row, parent, _ in db.rows("PRAGMA foreign_key_check"):
-        found.append(Finding("foreign_key_check", f"{table} {row}", f"its {parent} is missing"))
-    return found
+        yield Finding("foreign_key_check", f"{table} {row}", f"its {parent} is missing")
+
+
+def _read(name: str, check: Callable[..., Iterable[Finding]], *facts: Any) -> list[Finding]:
+    """What a check finds, that it cannot be made included."""
+    try:
+        return list(check(*facts))
+    except peewee.DatabaseError as error:
+        return [checks.unreadable(name, error)]
+    except ValueError as error:
+        return [Finding(name, "database", f"cannot be read: {error}")]
 
 
 def hand_outs(ctx: Context) -> Iterator[Finding]:

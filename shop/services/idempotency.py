@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from shop import db
+from shop import db, groupcommit
 from shop.clock import DAY
 from shop.context import Context
 from shop.errors import Reject
@@ -70,7 +70,7 @@ def once(
         except Reject:
             if not db.row(FIND, *scope):  # else a twin was done meanwhile, and took what is gone
                 raise
-    return db.retrying(lambda: _work(ctx, scope, digest, work))
+    return db.retrying(lambda: groupcommit.run(lambda: _work(ctx, scope, digest, work)))
 
 
 def caller_of(ctx: Context) -> str:
@@ -82,16 +82,15 @@ def caller_of(ctx: Context) -> str:
 def _work(
     ctx: Context, scope: tuple[str, ...], digest: str, work: Callable[[], Answer]
 ) -> tuple[int, dict[str, Any], bool]:
-    with db.transaction():
-        row_id = db.value(TAKE, *scope, digest, ctx.now_us, ctx.now_us - KEEP)
-        if row_id is not None:
-            status, document = work()
-            db.change(KEEP_ANSWER, status, db.dump(document), row_id)
-            return status, document, False
-        body_hash, status, answer = db.row(FIND, *scope) or ("", 0, "")
-        if body_hash != digest:
-            raise Reject("idempotency_key_reused")
-        return status, db.load(answer), True
+    row_id = db.value(TAKE, *scope, digest, ctx.now_us, ctx.now_us - KEEP)
+    if row_id is not None:
+        status, document = work()
+        db.change(KEEP_ANSWER, status, db.dump(document), row_id)
+        return status, document, False
+    body_hash, status, answer = db.row(FIND, *scope) or ("", 0, "")
+    if body_hash != digest:
+        raise Reject("idempotency_key_reused")
+    return status, db.load(answer), True
 
 
 @jobs.handler("purge_idempotency", every=3600)

@@ -9,7 +9,7 @@ failed for good ("dead") keeps those behind it waiting until the owner retries o
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from shop import db
@@ -32,9 +32,10 @@ periodic: dict[str, int] = {}
 bell = threading.Event()
 """rung after the commit of a job that is due; the runner of this process listens"""
 
-SCHEDULE = """
-INSERT INTO job (store, plugin, name, key, subject, data, state, run_at, tries, leased_by, error,
-  created_at)
+ROW = """store, plugin, name, key, subject, data, state, run_at, tries, leased_by, error,
+  created_at"""
+SCHEDULE = f"""
+INSERT INTO job ({ROW})
 VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, 0, '', '', ?) ON CONFLICT DO NOTHING"""
 CANCEL = """
 DELETE FROM job
@@ -90,6 +91,13 @@ def atomic(function: H) -> H:
     return function
 
 
+def network(function: H) -> H:
+    """Mark a handler that waits for somebody else's server: it runs beside the other jobs, which
+    do not wait for it."""
+    function.network = True  # type: ignore[attr-defined]
+    return function
+
+
 def schedule(
     ctx: Context,
     plugin: str,
@@ -110,6 +118,20 @@ def schedule(
     if made and run_at <= ctx.now_us:
         db.after_commit(bell.set)
     return bool(made)
+
+
+def schedule_each(
+    ctx: Context, plugins: Iterable[str], name: str, key: str, data: dict[str, Any]
+) -> None:
+    """One job for each of the plugins, due now."""
+    document, now = db.dump(data), ctx.now_us
+    lines = [
+        (ctx.code, plugin, name, key, "", document, "waiting", now, 0, "", "", now)
+        for plugin in plugins
+    ]
+    if lines:
+        db.link("job", ROW, *lines)
+        db.after_commit(bell.set)
 
 
 def cancel(ctx: Context, plugin: str, name: str, key: str) -> bool:

@@ -17,26 +17,31 @@ from shop.errors import ShopError
 TRIES = 8
 LEASE = 60
 """seconds after which the job of a worker that is gone goes to another"""
+LONGEST = 3600
+"""seconds that no lease is longer than: one that ends later is from a clock that was set back since"""
 BACK_OFF = 10
 """seconds before the second try; three times as long before each next one, 3 hours in all"""
 DUE = """
 SELECT j.id FROM job j
 WHERE j.state = 'waiting' AND j.run_at <= ? AND j.store IN (??)
-  AND (j.subject = '' OR NOT EXISTS (
+  {which} AND (j.subject = '' OR NOT EXISTS (
     SELECT 1 FROM job e
     WHERE e.plugin = j.plugin AND e.subject = j.subject AND e.store = j.store AND e.id < j.id
       AND e.state IN ('waiting', 'running', 'dead')))
 ORDER BY j.run_at, j.id LIMIT ?"""
+ONLY = "AND j.plugin || '/' || j.name IN (??)"
+NONE_OF = "AND NOT (j.plugin || '/' || j.name IN (??))"
 CLAIM = """
 WITH due AS MATERIALIZED ({due})
 UPDATE job SET state = 'running', tries = tries + 1, leased_by = ?, lease_until = ?
 FROM due WHERE job.id = due.id
 RETURNING job.id, job.store, job.plugin, job.name, job.data, job.tries, job.run_at"""
-ORPHANED = "SELECT 1 FROM job WHERE state = 'running' AND lease_until <= ? LIMIT 1"
+ORPHANED = """
+SELECT 1 FROM job WHERE state = 'running' AND (lease_until <= ? OR lease_until > ?) LIMIT 1"""
 TAKE_BACK = f"""
 UPDATE job SET state = CASE WHEN tries >= {TRIES} THEN 'dead' ELSE 'waiting' END,
   error = 'the worker that ran it is gone: ' || leased_by, leased_by = '', lease_until = NULL
-WHERE state = 'running' AND lease_until <= ?"""
+WHERE state = 'running' AND (lease_until <= ? OR lease_until > ?)"""
 MINE = "WHERE id = ? AND state = 'running' AND leased_by = ? AND tries = ?"
 FINISH = f"UPDATE job SET state = 'done', done_at = ?, error = '', lease_until = NULL {MINE}"
 FAIL = f"UPDATE job SET state = ?, run_at = ?, error = ?, lease_until = NULL {MINE}"
@@ -47,7 +52,7 @@ LEADER = "SELECT holder, until FROM lease WHERE name = ?"
 LEAD = """
 INSERT INTO lease (name, holder, until) VALUES (?, ?, ?)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-WHERE lease.holder = excluded.holder OR lease.until <= ?"""
+WHERE lease.holder = excluded.holder OR lease.until <= ? OR lease.until > ?"""
 STEP_DOWN = "DELETE FROM lease WHERE name = ? AND holder = ?"
 
 
@@ -69,19 +74,30 @@ class Leased:
 
 
 def claim(
-    stores: Iterable[str], now_us: int, limit: int, worker: str, lease: int = LEASE
+    stores: Iterable[str],
+    now_us: int,
+    limit: int,
+    worker: str,
+    lease: int = LEASE,
+    *,
+    only: Iterable[str] = (),
+    none_of: Iterable[str] = (),
 ) -> list[Leased]:
-    """Lease up to `limit` due jobs of any of `stores` to `worker`; no two get the same one."""
-    stores = db.many(stores)
-    if db.value(ORPHANED, now_us):
+    """Lease up to `limit` due jobs of any of `stores` to `worker`; no two get the same one. `only`
+    and `none_of` name kinds of jobs as `<plugin>/<name>`."""
+    stores, names = db.many(stores), [*only, *none_of]
+    due = DUE.format(which=ONLY if only else NONE_OF if none_of else "")
+    asked = [now_us, stores, *([db.many(names)] if names else [])]
+    never = now_us + LONGEST * SECOND
+    if db.value(ORPHANED, now_us, never):
         with db.transaction():
-            db.change(TAKE_BACK, now_us)
-    if not db.value(DUE, now_us, stores, 1):
+            db.change(TAKE_BACK, now_us, never)
+    if not db.value(due, *asked, 1):
         return []
     lock = " FOR UPDATE OF j SKIP LOCKED" if db.is_postgres() else ""
     until = now_us + lease * SECOND
     with db.transaction():
-        found = db.rows(CLAIM.format(due=DUE + lock), now_us, stores, limit, worker, until)
+        found = db.rows(CLAIM.format(due=due + lock), *asked, limit, worker, until)
     found.sort(key=lambda line: (line[6], line[0]))
     return [
         Leased(line[0], line[1], line[2], line[3], db.load(line[4]), line[5], worker)
@@ -119,13 +135,13 @@ def lead(name: str, holder: str, now_us: int, seconds: int) -> bool:
 
     It is written only when a third of its time has passed.
     """
-    found = db.row(LEADER, name)
-    if found and found[1] > now_us and found[0] != holder:
+    found, never = db.row(LEADER, name), now_us + LONGEST * SECOND
+    if found and now_us < found[1] <= never and found[0] != holder:
         return False
-    if found and found[0] == holder and found[1] - now_us > seconds * 666_667:
+    if found and found[0] == holder and seconds * 666_667 < found[1] - now_us <= seconds * SECOND:
         return True
     with db.transaction():
-        return bool(db.change(LEAD, name, holder, now_us + seconds * SECOND, now_us))
+        return bool(db.change(LEAD, name, holder, now_us + seconds * SECOND, now_us, never))
 
 
 def step_down(name: str, holder: str) -> None:

@@ -51,6 +51,7 @@ def request_code(ctx: Context, phone: str) -> None:
 
 
 @jobs.handler("login_code")
+@jobs.network
 def send_code(ctx: Context, data: dict[str, Any]) -> None:
     """Hand the code to a channel; one that is out of date is not worth sending."""
     found = db.row(TO_SEND, ctx.code, data["code"])

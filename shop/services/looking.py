@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from shop import db
 from shop.clock import MINUTE
 from shop.context import Context
 
@@ -17,28 +18,34 @@ LASTS = MINUTE
 """that goods are looked at first after the last refusal"""
 MOST = 10_000
 
-_until: dict[tuple[str, str], int] = {}
+Until = dict[tuple[str, str], int]
 """(store, SKU) -> microseconds, in this process"""
+
+
+def _known() -> Until:
+    return db.memory("looking", dict)
 
 
 def remember(ctx: Context, skus: Iterable[str]) -> None:
     """These goods were refused just now."""
-    if len(_until) > MOST:
-        _until.clear()
+    until = _known()
+    if len(until) > MOST:
+        until.clear()
     for sku in skus:
-        _until[ctx.code, sku] = ctx.now_us + LASTS
+        until[ctx.code, sku] = ctx.now_us + LASTS
 
 
 def is_worth_it(ctx: Context, skus: Iterable[str] | None = None) -> bool:
     """Whether one of these (None: anything in the store) was refused lately."""
-    if not _until:
+    known = _known()
+    if not known:
         return False
     if skus is None:
-        return any(store == ctx.code for store, _ in list(_until))  # other threads write to it
+        return any(store == ctx.code for store, _ in list(known))  # other threads write to it
     now, worth = ctx.now_us, False
     for sku in skus:
-        until = _until.get((ctx.code, sku))
+        until = known.get((ctx.code, sku))
         if until is not None and until <= now:
-            _until.pop((ctx.code, sku), None)
+            known.pop((ctx.code, sku), None)
         worth |= until is not None and until > now
     return worth

@@ -156,6 +156,7 @@ def query_later(ctx: Context, payment_id: int, begun: int, deadline: int) -> Non
 
 
 @jobs.handler("query_payment")
+@jobs.network
 def query(ctx: Context, data: dict[str, Any]) -> None:
     """Ask after a payment whose notice has not come. While the next time to ask is planned, one
     at which the provider is away is simply over; the last is tried again like any job."""

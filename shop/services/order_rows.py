@@ -14,6 +14,7 @@ from shop.services.quote_parts import Quote
 
 if TYPE_CHECKING:
     from shop.services.orders import Draft
+    from shop.services.windows import Place
 
 
 ORDER = """
@@ -25,14 +26,11 @@ ON CONFLICT DO NOTHING RETURNING id"""
 LINE = """order_id, position, variant_id, sku, title, label, source, pool, quantity, unit_price,
   amount, discount, spend, cost, options, offer, handed_out, refunded, withdrawn, returned,
   refunded_amount"""
-PICKUP = """
-SELECT p.code, p.name, w.starts, w.ends, w.cut_off
-FROM pickup_point p LEFT JOIN pickup_window w ON w.id = CAST(? AS BIGINT) WHERE p.id = ?"""
 
 
-def write(ctx: Context, draft: Draft, priced: Quote) -> OrderView:
+def write(ctx: Context, draft: Draft, priced: Quote, place: Place) -> OrderView:
     """Insert the order and its rows; the view is made of the same values."""
-    order = _order(ctx, draft, priced)
+    order = _order(ctx, draft, priced, place)
     shares = priced.shares()
     order.lines = [_line(priced, shares, index) for index in range(len(priced.lines))]
     line_ids = db.insert("order_line", LINE, *[_line_row(order.id, line) for line in order.lines])
@@ -43,7 +41,7 @@ def write(ctx: Context, draft: Draft, priced: Quote) -> OrderView:
     return order
 
 
-def _order(ctx: Context, draft: Draft, priced: Quote) -> OrderView:
+def _order(ctx: Context, draft: Draft, priced: Quote, place: Place) -> OrderView:
     provider, method, minutes = providers.terms(ctx, draft.provider, draft.method)
     pay_by = None if minutes is None else ctx.now_us + minutes * MINUTE
     for _ in range(20):
@@ -58,12 +56,11 @@ def _order(ctx: Context, draft: Draft, priced: Quote) -> OrderView:
             break
     else:
         raise AssertionError("no free order number")
-    pickup = db.row(PICKUP, priced.window, priced.point) or (None,) * 5
     return OrderView(
         made, number, priced.customer_id or 0, "pending", priced.currency, ctx.locale,
         priced.total, 0, 0, provider, method, pay_by, draft.name, draft.phone, draft.note,
         priced.options, priced.point, priced.window, code, None, ctx.now_us, None, None, None, "",
-        *pickup,
+        place.code, place.name, place.starts, place.ends, place.cut_off,
     )  # fmt: skip
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any
+
+import orjson
 
 from shop import db
 from shop.context import Context
@@ -150,6 +153,27 @@ class OrderView:
     @property
     def goods_kept(self) -> int:
         return sum(line.kept for line in self.lines)
+
+
+_LINE = attrgetter(*(item.name for item in fields(LineView)))
+_ORDER = attrgetter(*(item.name for item in fields(OrderView)))
+
+
+def copied(order: OrderView) -> OrderView:
+    """Another of the same: what is done to it changes nothing here."""
+    made = OrderView(*_ORDER(order))
+    made.options = _own(order.options)
+    made.lines = [LineView(*_LINE(line)) for line in order.lines]
+    for line in made.lines:
+        line.options, line.offer = _own(line.options), _own(line.offer)
+    made.adjustments = [replace(item) for item in order.adjustments]
+    made.charges = [replace(item) for item in order.charges]
+    made.holds = [dict(hold) for hold in order.holds]
+    return made
+
+
+def _own(document: dict[str, Any]) -> dict[str, Any]:
+    return orjson.loads(orjson.dumps(document)) if document else {}
 
 
 def load_many(ctx: Context, ids: Sequence[int]) -> list[OrderView]:

@@ -8,11 +8,10 @@ other changes of state are here too: `settle` (what money and goods imply), `can
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 from typing import Any
 
-from shop import db
+from shop import calls, db
 from shop.clock import MINUTE
 from shop.context import Context
 from shop.errors import Conflict, Reject
@@ -89,14 +88,13 @@ def place(ctx: Context, draft: Draft) -> OrderView:
     """
     with db.transaction():
         customer_id = _customer(ctx, draft)
-        point, window = windows.choose(ctx, draft.point, draft.window)
-        basket = Basket(draft.basket.items, draft.basket.options, customer_id, point, window)
-        priced = quote(ctx, basket)
+        place = windows.choose(ctx, draft.point, draft.window)
+        priced = quote(ctx, _basket(draft, customer_id, place))
         _refuse_problems(ctx, priced, draft)
-        order = order_rows.write(ctx, draft, priced)
+        order = order_rows.write(ctx, draft, priced, place)
         _take_stock(ctx, order)
-        if window is not None:
-            windows.take(ctx, window, order.id)
+        if place.window is not None:
+            windows.take(ctx, place.window, order.id)
         order = _ask_plugins(ctx, order, draft)
         if order.pay_by is not None:
             key = f"order:{order.id}"
@@ -118,9 +116,13 @@ def look(ctx: Context, draft: Draft) -> None:
     customer_id = ctx.caller.id if ctx.caller.role == "customer" else None
     if customer_id is None:
         customer_id = accounts.find(ctx, draft.phone)
-    point, window = windows.choose(ctx, draft.point, draft.window)
-    basket = Basket(draft.basket.items, draft.basket.options, customer_id, point, window)
-    _refuse_problems(ctx, quote(ctx, basket), draft)
+    place = windows.choose(ctx, draft.point, draft.window)
+    _refuse_problems(ctx, quote(ctx, _basket(draft, customer_id, place)), draft)
+
+
+def _basket(draft: Draft, customer_id: int | None, place: windows.Place) -> Basket:
+    asked = draft.basket
+    return Basket(asked.items, asked.options, customer_id, place.point, place.window)
 
 
 def prepay(ctx: Context, order: OrderView, minutes: int) -> None:
@@ -142,9 +144,9 @@ def _customer(ctx: Context, draft: Draft) -> int:
     bounded in orders that stand unpaid."""
     if ctx.caller.role == "customer" and ctx.caller.id is not None:
         customer_id = ctx.caller.id
+        db.lock_row("customer", customer_id)
     else:
         customer_id, _ = accounts.find_or_make(ctx, draft.phone, draft.name, draft.basket.options)
-    db.lock_row("customer", customer_id)
     limits, peer = ctx.config.limits, ctx.caller.peer
     most, most_near = limits.unpaid_orders, limits.unpaid_orders_per_peer
     standing = db.row(STANDING, ctx.code, customer_id, most, ctx.code, peer, most_near, customer_id)
@@ -187,9 +189,13 @@ def _ask_plugins(ctx: Context, order: OrderView, draft: Draft) -> OrderView:
     if not asked:
         return order
     default, by, order.method = order.method, order.pay_by, draft.method
-    view = pickle.dumps(order)
+    here = calls.local.here
+    before = here.changes
     for _, call in asked:
-        call(ctx=ctx, order=pickle.loads(view))
+        call(ctx=ctx, order=order_view.copied(order))
+    if here.changes == before:  # nobody wrote anything
+        order.method = default
+        return order
     order = order_view.load(ctx, order.id)
     if order.pay_by != by and not draft.method and default == "at_pickup":
         order.method = "transfer"
@@ -260,6 +266,14 @@ def cancel_by_staff(ctx: Context, order_id: int, reason: str) -> OrderView:
         order = cancel(ctx, order_id, reason)
         audit.record(ctx, "order.cancel", f"order:{order.number}", reason=reason)
         return order
+
+
+def note(ctx: Context, order_id: int, text: str) -> None:
+    """What staff wants to remember of an order: an event, with who said it."""
+    with db.transaction():
+        order = order_view.load(ctx, order_id)
+        by = audit.actor_of(ctx.caller)
+        events.record(ctx, "order.noted", order.id, order.customer_id, text=text, by=by)
 
 
 @jobs.handler("expire_order")

@@ -59,6 +59,8 @@ UPDATE payment SET payer = '' WHERE payer <> '' AND order_id IN (
 ERASE_JOINING = """
 UPDATE event SET data = '{"options":{}}'
 WHERE store = ? AND customer_id = ? AND kind = 'customer.joined'"""
+ERASE_NOTES = """
+UPDATE event SET data = '{}' WHERE store = ? AND customer_id = ? AND kind = 'order.noted'"""
 ERASE_CARTS = """
 DELETE FROM cart WHERE store = ? AND (customer_id = ? OR order_id IN (
   SELECT id FROM orders WHERE store = ? AND customer_id = ?))"""
@@ -109,6 +111,7 @@ def erase(ctx: Context, customer_id: int) -> None:
         db.change(ERASE_LINES, ctx.code, customer_id)
         db.change(ERASE_PAYERS, ctx.code, customer_id)
         db.change(ERASE_JOINING, ctx.code, customer_id)
+        db.change(ERASE_NOTES, ctx.code, customer_id)
         for plugin in _everyone(ctx):
             with _as(plugin, "forget"):
                 plugin.forget(ctx, customer_id)

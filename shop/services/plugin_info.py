@@ -16,10 +16,14 @@ from shop.services import plugin_tables, schema
 from shop.services.plugin_state import State
 from shop.services.schema import Step
 
+HIDDEN = '"…"'
+"""stands for a secret"""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`default` and the `values` by store are as in the file; a default of None must be given."""
+    """`default` and the `values` by store are as in the file, but for secrets; a default of None must
+    be given."""
 
     name: str
     default: str | None
@@ -47,7 +51,7 @@ def describe(instance: Instance, state: State) -> Info:
     """Of a plugin that is installed; the database must be there."""
     kind = instance.registry.installed[state.name]
     return Info(
-        settings=list(_settings(instance, kind)),
+        settings=list(settings(instance, kind)),
         hooks=hooks_of(kind),
         tables=plugin_tables.counted(state.left.tables),
         permissions=dict(kind.permissions),
@@ -66,7 +70,7 @@ def hooks_of(kind: type[Plugin]) -> list[str]:
     return [name for name in names if hasattr(getattr(kind, name, None), "shop_impl")]
 
 
-def _settings(instance: Instance, kind: type[Plugin]) -> Iterator[Setting]:
+def settings(instance: Instance, kind: type[Plugin]) -> Iterator[Setting]:
     schema_of: Schema = kind.Settings()
     for name, item in schema_of.fields.items():
         facts = item.metadata
@@ -77,6 +81,8 @@ def _settings(instance: Instance, kind: type[Plugin]) -> Iterator[Setting]:
             for code, found in instance.registry.stores.items()
             if kind.name in found.settings
         }
+        if facts.get("unit") == "secret":
+            values = {code: HIDDEN if value != '""' else value for code, value in values.items()}
         default = item.load_default
         default = default() if callable(default) else default
         shown = None if default is missing else _shown(default)

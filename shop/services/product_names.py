@@ -30,13 +30,21 @@ def name(ctx: Context, products: list[Document]) -> None:
     refuse_handles(ctx, given)
     taken = set(given)
     for product in products:
-        base = handle = product["handle"] or slug(product["title"])
-        number = 1
-        while not product["handle"] and (handle in taken or by_handle(ctx, [handle])):
-            number += 1
-            handle = f"{base}-{number}"
-        product["handle"] = handle
-        taken.add(handle)
+        product["handle"] = product["handle"] or _free(ctx, slug(product["title"]), taken)
+        taken.add(product["handle"])
+
+
+def _free(ctx: Context, base: str, taken: set[str]) -> str:
+    """The first of base, base-2, base-3 … that nobody has; asked about in growing numbers, since a
+    thousand may have the same title."""
+    number, count = 1, 1
+    while True:
+        wanted = [f"{base}-{n}" if n > 1 else base for n in range(number, number + count)]
+        known = by_handle(ctx, wanted)
+        for handle in wanted:
+            if handle not in taken and handle not in known:
+                return handle
+        number, count = number + count, count * 8
 
 
 def refuse_handles(ctx: Context, handles: list[str]) -> None:

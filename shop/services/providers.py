@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shop import calls, db, money
+from shop import calls, db, i18n, money
 from shop.calls import Call
 from shop.context import Context
 from shop.errors import PluginFailure, ProviderAway, Reject
@@ -153,6 +153,18 @@ def terms(ctx: Context, provider: str = "", method: str = "") -> tuple[str, str,
     orders = ctx.store.orders
     minutes = orders.transfer_hours * 60 if found is MANUAL else orders.online_minutes
     return found.name, method, minutes
+
+
+def methods(ctx: Context) -> list[dict[str, Any]]:
+    """[{provider, method, title, prepaid}]: the ways to pay, the default first; `prepaid` ones
+    expire unless the money comes first."""
+    return [
+        {
+            "provider": name, "method": method, "title": i18n.say(f"{name}_{method}", ctx.locale),
+            "prepaid": terms(ctx, name, method)[2] is not None,
+        }
+        for name, (_, provider) in available(ctx).items() for method in provider.methods
+    ]  # fmt: skip
 
 
 def is_manual(name: str) -> bool:

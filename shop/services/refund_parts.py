@@ -96,6 +96,7 @@ def confirm(ctx: Context, payment_id: int, said: int) -> int:
 
 
 @jobs.handler("refund_by_provider")
+@jobs.network
 def by_provider(ctx: Context, data: dict[str, Any]) -> None:
     """Ask outside any transaction, under a key that makes the provider do it once."""
     _, payment_id, amount, state = _part(ctx, data["part"])

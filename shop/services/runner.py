@@ -1,7 +1,8 @@
 """Runs the jobs of an instance: a thread of the server that leads, or `shop worker`.
 
 Any number may run at once, on any number of machines. A handler is called at least once per job;
-`jobs.atomic` makes its effect happen exactly once.
+`jobs.atomic` makes its effect happen exactly once. Those marked `jobs.network` run in threads of
+their own, so that nothing waits for a server that is slow.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("shop.jobs")
 BATCH = 10
+BESIDE = 4
+"""threads for jobs that wait for other servers"""
 LEADER_LEASE = 15
 """seconds after which another process leads if this one is gone"""
 
@@ -57,10 +60,13 @@ class Runner:
         self.instance, self.leading = instance, leading
         self.poll, self.lease, self.leader_lease = poll, lease, leader_lease
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._stopping = threading.Event()
+        self._stopping, self._leads = threading.Event(), not leading
         self._thread: threading.Thread | None = None
+        self._helpers: list[threading.Thread] = []
+        self._wake = threading.Condition()
         self._slots: dict[tuple[str, str, str], int] = {}
         load_handlers()
+        self._network = _network(instance)
 
     # -- life --------------------------------------------------------------------------------
 
@@ -79,6 +85,9 @@ class Runner:
 
     def run(self) -> None:
         """Until `stop()`; a database that is away is waited for."""
+        self._helpers = [threading.Thread(target=self._help, daemon=True) for _ in range(BESIDE)]
+        for helper in self._helpers:
+            helper.start()
         try:
             while not self._stopping.is_set():
                 jobs.bell.clear()
@@ -88,8 +97,12 @@ class Runner:
                     log.exception("the job runner stumbled")
                     self._stopping.wait(self.poll)
                     continue
+                self._wake_helpers()
                 if not busy:
                     jobs.bell.wait(self.poll)
+            self._wake_helpers()
+            for helper in self._helpers:
+                helper.join()
             if self.leading:
                 leases.step_down("runner", self.name)
         finally:
@@ -97,10 +110,43 @@ class Runner:
 
     def tick(self) -> int:
         """Plan what is periodic, run a batch of what is due; how many ran."""
-        if self.leading and not leases.lead("runner", self.name, self._now(), self.leader_lease):
+        if self.leading:
+            self._leads = leases.lead("runner", self.name, self._now(), self.leader_lease)
+        if not self._leads:
             return 0
         self._plan()
         return self._work()
+
+    # -- what waits for other servers --------------------------------------------------------
+
+    def _wake_helpers(self) -> None:
+        with self._wake:
+            self._wake.notify_all()
+
+    def _help(self) -> None:
+        """One job at a time, while this runner works."""
+        try:
+            while not self._stopping.is_set():
+                try:
+                    busy = self._leads and self._run_one_of_the_network()
+                except Exception as error:  # told at length by the runner, which meets it too
+                    log.warning("a helper of the job runner stumbled: %s", error)
+                    busy = False
+                if not busy:
+                    with self._wake:
+                        if not self._stopping.is_set():
+                            self._wake.wait(self.poll)
+        finally:
+            db.database.close()
+
+    def _run_one_of_the_network(self) -> bool:
+        if not self._network:
+            return False
+        stores = self.instance.config.stores
+        batch = leases.claim(stores, self._now(), 1, self.name, self.lease, only=self._network)
+        for job in batch:
+            self._run(job)
+        return bool(batch)
 
     # -- periodic jobs -----------------------------------------------------------------------
 
@@ -136,7 +182,8 @@ class Runner:
     def _work(self) -> int:
         now = self._now()
         stores = self.instance.config.stores
-        batch = leases.claim(stores, now, BATCH, self.name, self.lease)
+        others = self._network if self._helpers else ()
+        batch = leases.claim(stores, now, BATCH, self.name, self.lease, none_of=others)
         for done, job in enumerate(batch):
             if self._stopping.is_set():
                 for left in batch[done:]:
@@ -206,3 +253,17 @@ def _of(plugin: str, shared: jobs.SharedHandler) -> jobs.Handler:
         shared(ctx, plugin, data)
 
     return jobs.atomic(handler) if getattr(shared, "atomic", False) else handler
+
+
+def _network(instance: Instance) -> list[str]:
+    """`<plugin>/<name>` of the jobs that wait for other servers, in any store."""
+    found = {f"{jobs.CORE}/{name}" for name, job in jobs.handlers.items() if _waits(job)}
+    for plugins in instance.registry.stores.values():
+        for name, plugin in {**plugins.off.by_name, **plugins.by_name}.items():
+            found |= {f"{name}/{kind}" for kind, job in plugin.jobs().items() if _waits(job)}
+            found |= {f"{name}/{kind}" for kind, job in jobs.shared.items() if _waits(job)}
+    return sorted(found)
+
+
+def _waits(handler: Any) -> bool:
+    return getattr(handler, "network", False)

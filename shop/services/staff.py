@@ -46,7 +46,7 @@ def create(
 ) -> dict[str, Any]:
     """A new owner, or a clerk bound to the pickup points of these codes.
     409 `staff_name_taken`, 422 `unknown_pickup_point`."""
-    stored = passwords.hashed(password) if password else ""
+    stored = passwords.hashed(password, name, *_names(ctx)) if password else ""
     with db.transaction():
         bound = db.dump(_point_ids(ctx, points or []))
         made = db.value(MAKE, ctx.code, name, role, stored, bound, ctx.now_us, ctx.now_us)
@@ -54,6 +54,11 @@ def create(
             raise Conflict("staff_name_taken", name=name)
         audit.record(ctx, "staff.create", f"staff:{name}", role=role, points=points or [])
     return get(ctx, made)
+
+
+def _names(ctx: Context) -> tuple[str, str]:
+    """Of the store: no password is made of them."""
+    return ctx.code, ctx.store.name
 
 
 def change(ctx: Context, staff_id: int, seen: int, **facts: Any) -> dict[str, Any]:
@@ -145,7 +150,7 @@ def login(ctx: Context, name: str, password: str, code: str = "") -> tuple[str, 
 def change_password(ctx: Context, old: str, new: str) -> None:
     """The caller's own; every other token of his ends. 422 `password_wrong`."""
     staff_id = prove(ctx, old)
-    stored = passwords.hashed(new)
+    stored = passwords.hashed(new, ctx.caller.name, *_names(ctx))
     with db.transaction():
         db.change(PASSWORD, stored, ctx.code, staff_id)
         auth.revoke_all(ctx, staff=staff_id, but=ctx.caller.token_id)
@@ -154,7 +159,7 @@ def change_password(ctx: Context, old: str, new: str) -> None:
 
 def set_password(ctx: Context, staff_id: int, new: str) -> None:
     """Another's, by the owner: all his tokens end."""
-    stored = passwords.hashed(new)
+    stored = passwords.hashed(new, get(ctx, staff_id)["name"], *_names(ctx))
     with db.transaction():
         person = get(ctx, staff_id)
         db.change(PASSWORD, stored, ctx.code, staff_id)

@@ -191,6 +191,7 @@ def _send_back(ctx: Context, row: dict[str, Any], amount: int) -> None:
 
 
 @jobs.handler("refund_suspense")
+@jobs.network
 def refund_by_provider(ctx: Context, data: dict[str, Any]) -> None:
     """Ask the provider outside any transaction; what it has done is settled."""
     row = get(ctx, data["suspense"])

@@ -5,10 +5,12 @@
 reads `thanks.zh_Hans.txt` of the plugin's `templates` folder in a Chinese call, else `thanks.txt`.
 HTML is escaped; a name that the template uses and nobody gave is an error. `{{ amount | money }}`
 and `{{ instant | time }}` speak the store's currency and clock and the caller's language.
+`environment(loader)` is the same for pages.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,15 +42,21 @@ def render(ctx: Context, plugin: str, name: str, /, **facts: Any) -> str:
 
 @lru_cache(maxsize=64)
 def _environment(folder: Path) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+    return environment(jinja2.FileSystemLoader(folder))
+
+
+def environment(loader: jinja2.BaseLoader, **options: Any) -> jinja2.Environment:
+    """Where templates are drawn; each is given the call as `ctx`."""
+    made = jinja2.Environment(
+        loader=loader,
         autoescape=jinja2.select_autoescape(("html", "xml", "svg")),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        **options,
     )
-    environment.filters |= {"money": _money, "time": _time}
-    return environment
+    made.filters |= {"money": _money, "time": _time}
+    return made
 
 
 @jinja2.pass_context
@@ -59,8 +67,10 @@ def _money(given: jinja2.runtime.Context, amount: int) -> str:
 
 
 @jinja2.pass_context
-def _time(given: jinja2.runtime.Context, at: int, form: str = "short") -> str:
-    """An instant in microseconds by the store's own clock; `form` is Babel's."""
+def _time(given: jinja2.runtime.Context, at: int | str, form: str = "short") -> str:
+    """An instant, in microseconds or as the API says it, by the store's own clock; `form` is
+    Babel's."""
     ctx: Context = given["ctx"]
     zone = ZoneInfo(ctx.store.timezone)
-    return format_datetime(from_us(at), form, tzinfo=zone, locale=ctx.locale)
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else from_us(at)
+    return format_datetime(instant, form, tzinfo=zone, locale=ctx.locale)

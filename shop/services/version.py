@@ -18,8 +18,13 @@ def touch(ctx: Context) -> None:
     for no longer than the commit.
     """
     code = ctx.code
+
+    def raise_it() -> None:
+        db.run(TOUCH, code)
+        db.after_commit(db.mark().ring)
+
     with db.transaction():
-        db.before_commit(f"catalogue_version:{code}", lambda: db.run(TOUCH, code))
+        db.before_commit(f"catalogue_version:{code}", raise_it)
 
 
 def current(ctx: Context) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from shop import db
 from shop.context import Context
@@ -19,10 +19,16 @@ FROM pickup_window w
 LEFT JOIN counter c ON c.store = w.store AND c.name = 'pickup_window:' || w.id
 WHERE w.store = ? AND w.point_id = ? AND w.retired_at IS NULL AND w.cut_off > ?
 ORDER BY w.starts, w.id LIMIT ?"""
-POINT = "SELECT id FROM pickup_point WHERE store = ? AND code = ? AND retired_at IS NULL"
-POINTS = "SELECT id FROM pickup_point WHERE store = ? AND retired_at IS NULL ORDER BY id LIMIT 2"
+POINT = """
+SELECT id, code, name, EXISTS (
+  SELECT 1 FROM pickup_window w WHERE w.point_id = p.id AND w.retired_at IS NULL)
+FROM pickup_point p WHERE store = ? AND code = ? AND retired_at IS NULL"""
+POINTS = """
+SELECT id, code, name, EXISTS (
+  SELECT 1 FROM pickup_window w WHERE w.point_id = p.id AND w.retired_at IS NULL)
+FROM pickup_point p WHERE store = ? AND retired_at IS NULL ORDER BY id LIMIT 2"""
 WINDOW = """
-SELECT w.point_id, w.cut_off, c.cap, c.used
+SELECT p.id, p.code, p.name, w.starts, w.ends, w.cut_off, c.cap, c.used
 FROM pickup_window w JOIN pickup_point p ON p.id = w.point_id
 LEFT JOIN counter c ON c.store = w.store AND c.name = 'pickup_window:' || w.id
 WHERE w.store = ? AND w.id = ? AND w.retired_at IS NULL AND p.retired_at IS NULL"""
@@ -31,11 +37,25 @@ SELECT id FROM pickup_window
 WHERE store = ? AND retired_at IS NULL AND cut_off > ? ORDER BY cut_off DESC, id LIMIT 1"""
 FIRST_POINT = """
 SELECT code FROM pickup_point WHERE store = ? AND retired_at IS NULL ORDER BY id LIMIT 1"""
-HAS_WINDOWS = "SELECT 1 FROM pickup_window WHERE point_id = ? AND retired_at IS NULL LIMIT 1"
 NAMES = """
 SELECT p.code, p.name, w.starts, w.ends, w.cut_off
 FROM pickup_point p LEFT JOIN pickup_window w ON w.id = ? AND w.point_id = p.id
 WHERE p.store = ? AND p.id = ?"""
+
+
+class Place(NamedTuple):
+    """Where and when an order is picked up; None where the store has none. Times are microseconds."""
+
+    point: int | None = None
+    window: int | None = None
+    code: str | None = None
+    name: str | None = None
+    starts: int | None = None
+    ends: int | None = None
+    cut_off: int | None = None
+
+
+NOWHERE = Place()
 
 
 def open_windows(ctx: Context, point_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -64,44 +84,45 @@ def some(ctx: Context) -> tuple[str | None, int | None]:
     return (None, window) if window else (db.value(FIRST_POINT, ctx.code), None)
 
 
-def choose(
-    ctx: Context, point_code: str | None, window_id: int | None
-) -> tuple[int | None, int | None]:
-    """(point id, window id) of what a customer chose, or the refusal.
+def choose(ctx: Context, point_code: str | None, window_id: int | None) -> Place:
+    """The place that a customer chose, or the refusal.
 
     A window names its point, so the point may be left out. A point that has windows needs one;
     a store with a single point needs no point named, and one without points has no pickup.
     422 `pickup_required`, `pickup_point_unknown`, `window_required`, `window_unknown`,
     `window_closed`; 409 `window_full`. Capacity is only looked at here, `take` takes it.
     """
-    point_id = _point(ctx, point_code, window_id)
     if window_id is None:
-        if point_id is not None and db.row(HAS_WINDOWS, point_id):
-            raise Reject("window_required", point=point_code)
-        return point_id, None
+        return _point(ctx, point_code)
     found = db.row(WINDOW, ctx.code, window_id)
-    if found is None or point_id not in (None, found[0]):
+    if found is None or point_code not in (None, "", found[1]):
+        if point_code and not db.row(POINT, ctx.code, point_code):
+            raise Reject("pickup_point_unknown", point=point_code)
         raise Reject("window_unknown", window=window_id)
-    point_id, cut_off, cap, used = found
+    point_id, code, name, starts, ends, cut_off, cap, used = found
     if cut_off <= ctx.now_us:
         raise Reject("window_closed", window=window_id)
     if cap is not None and used >= cap:
         raise Conflict("window_full", window=window_id)
-    return point_id, window_id
+    return Place(point_id, window_id, code, name, starts, ends, cut_off)
 
 
-def _point(ctx: Context, point_code: str | None, window_id: int | None) -> int | None:
+def _point(ctx: Context, point_code: str | None) -> Place:
+    """The point alone; a store without points has none."""
     if point_code:
-        point_id = db.value(POINT, ctx.code, point_code)
-        if point_id is None:
+        found = db.rows(POINT, ctx.code, point_code)
+        if not found:
             raise Reject("pickup_point_unknown", point=point_code)
-        return int(point_id)
-    if window_id is not None:
-        return None
-    found = db.rows(POINTS, ctx.code)
-    if len(found) > 1:
-        raise Reject("pickup_required")
-    return found[0][0] if found else None
+    else:
+        found = db.rows(POINTS, ctx.code)
+        if len(found) > 1:
+            raise Reject("pickup_required")
+    if not found:
+        return NOWHERE
+    point_id, code, name, has_windows = found[0]
+    if has_windows:
+        raise Reject("window_required", point=point_code)
+    return Place(point_id, None, code, name)
 
 
 def counter(window_id: int) -> str:

@@ -14,7 +14,8 @@ state). A test switches plugins on by a fixture of its own:
         assert order.total == 2300
 
 Every bundled plugin, every installed one and the one whose tests are run can be switched on, and
-is imported as `shop_plugins.<name>`. Mark a module or test with `@pytest.mark.sqlite_only` or
+is imported as `shop_plugins.<name>`. `killed_everywhere` kills what a plugin does before each of
+its statements (fixture `stride`: how many lie between two). Mark a module or test with `@pytest.mark.sqlite_only` or
 `postgres_only` where the other database makes no sense. `PluginContract` is what every plugin's
 tests inherit.
 """
@@ -24,9 +25,11 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("shop.testing.contract")
+pytest.register_assert_rewrite("shop.testing.contract", "shop.testing.crashes")
 
+from shop.testing.browser import chromium
 from shop.testing.contract import PluginContract
+from shop.testing.crashes import killed_everywhere, stride
 from shop.testing.databases import (
     POSTGRES,
     database_url,
@@ -59,11 +62,13 @@ __all__ = [
     "Goods",
     "PluginContract",
     "Shop",
+    "chromium",
     "client",
     "clock",
     "database_url",
     "enabled",
     "in_days",
+    "killed_everywhere",
     "migrated",
     "own_shop",
     "plugins",
@@ -72,6 +77,7 @@ __all__ = [
     "shop",
     "sqlite_template",
     "stores_toml",
+    "stride",
     "up_to",
 ]  # fmt: skip
 

@@ -48,6 +48,8 @@ class Live:
         self.address = f"http://127.0.0.1:{self.port}"
         self.url = f"{self.address}/api/v1/orchard"
         self.process: subprocess.Popen[bytes] | None = None
+        self.environment: dict[str, str] = {}
+        """of its processes, beside the test's own"""
 
     def start(self, module: str = "shop.cli") -> Live:
         """`module` is run in place of the command line, if a test wants another."""
@@ -63,6 +65,7 @@ class Live:
             stdout=self.log,
             stderr=self.log,
             cwd=FOLDER,
+            env=os.environ | self.environment,
             start_new_session=True,
         )
 

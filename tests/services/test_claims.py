@@ -3,6 +3,7 @@ import pytest
 from shop import db
 from shop.errors import Conflict
 from shop.services import claims, fsck
+from tests.tools.racing import race
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def test_a_claim_is_given_back_once_and_can_be_taken_again(seats):
     assert not claims.release(seats, "tests:seats", "a")
     assert claims.left(seats, "tests:seats") == 2
     claims.claim(seats, "tests:seats", "a", who="7")
+
+
+@pytest.mark.parametrize("who", [None, "one customer"])
+def test_case_15_of_fifty_who_use_a_thing_at_once_as_many_have_it_as_may(shop, who):
+    """A code that is good once; and one that is good for all, once for each."""
+    claims.set_cap(shop.ctx, "tests:code", 1 if who is None else None)
+
+    def use(number):
+        claims.claim(shop.ctx, "tests:code", f"order:{number}", who=who)
+
+    found = race(*[lambda n=n: use(n) for n in range(50)])
+    refused = [one for one in found if isinstance(one, Conflict)]
+    assert (len(found) - len(refused), len(refused)) == (1, 49)
+    assert db.value("SELECT used FROM counter WHERE name = 'tests:code'") == 1
 
 
 def test_a_counter_without_a_cap_only_counts(shop):

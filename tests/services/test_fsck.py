@@ -15,6 +15,7 @@ from shop.services import (
     dues,
     fsck,
     holds,
+    leases,
     ledger,
     orders,
     pickup,
@@ -125,6 +126,7 @@ def world(shop, clock):
     ledger.claw_back(ctx, "earned", 10, "tests")
     audit.record(ctx, "tests.done")
     seal.seal(ctx)
+    leases.lead("runner", "tests", ctx.now_us, 15)
     clock.forward(hours=2)
     return ids
 
@@ -184,6 +186,17 @@ def make_foreign(model, key):
         if field.primary_key or field.name in getattr(model._meta.primary_key, "field_names", ())
     ]
     assert model.update({key: foreign}).where(*where).execute() == 1
+
+
+def test_a_shop_that_was_off_for_a_month_since_its_worker_died_is_clean(shop, world, clock):
+    """Nobody is there who could have taken the job; who comes next does."""
+    shop.run_jobs()
+    leases.lead("runner", "dead", shop.ctx.now_us, 15)
+    db.run("UPDATE job SET state = 'running', lease_until = ?", shop.ctx.now_us + 60_000_000)
+    clock.forward(days=30)
+    assert fsck.run(shop.ctx) == []
+    leases.lead("runner", "next", shop.ctx.now_us, 15)
+    assert {found.check for found in fsck.run(shop.ctx)} == {"job_lease"}
 
 
 def test_a_finding_names_the_row_and_says_what_is_wrong(shop, world):

@@ -10,9 +10,7 @@ from shop.testing.live import key, wanted
 
 @pytest.fixture
 def scarce(shop):
-    looking._until.clear()
-    yield shop.product(1000, 1, "SCARCE")
-    looking._until.clear()
+    return shop.product(1000, 1, "SCARCE")
 
 
 def ask(shop, number, sku="SCARCE", headers=None):
@@ -78,7 +76,7 @@ def test_other_goods_and_later_times_are_not_looked_at_first(shop, scarce):
 def test_what_is_remembered_is_bounded(shop, scarce):
     for number in range(3):
         looking.remember(shop.ctx, [f"{number}-{n}" for n in range(looking.MOST)])
-    assert len(looking._until) <= 2 * looking.MOST
+    assert len(looking._known()) <= 2 * looking.MOST
 
 
 def test_who_asks_while_another_thread_remembers_is_answered(shop, scarce):
@@ -88,12 +86,12 @@ def test_who_asks_while_another_thread_remembers_is_answered(shop, scarce):
         """A store's key that takes a while to compare: another thread has its turn in it."""
 
         def __eq__(self, other):
-            looking.remember(shop.of("orchard").ctx, [f"OTHER-{len(looking._until)}"])
+            looking.remember(shop.of("orchard").ctx, [f"OTHER-{len(looking._known())}"])
             return False
 
         def __hash__(self):
             return 1
 
-    looking._until[Elsewhere(), "X"] = 0
-    looking._until["elsewhere", "X"] = 0
+    looking._known()[Elsewhere(), "X"] = 0
+    looking._known()["elsewhere", "X"] = 0
     looking.is_worth_it(shop.ctx)

@@ -104,6 +104,16 @@ def test_a_duplicate_is_a_clear_conflict(shop, apples):
     refused("handle_taken", products.update, shop.ctx, two, {"handle": "红富士苹果"})
 
 
+def test_the_hundredth_of_one_title_is_named_in_a_few_statements(shop):
+    documents = [{"title": "Box", "variants": [{"sku": f"B-{n}", "price": 1}]} for n in range(100)]
+    products.create_many(shop.ctx, documents)
+    asked = []
+    with db.watched(lambda sql: asked.append(sql) if "handle IN" in sql or "ANY" in sql else None):
+        last = products.create(shop.ctx, {"title": "Box", "variants": [{"sku": "B", "price": 1}]})
+    assert products.get(shop.ctx, last)["handle"] == "box-101"
+    assert len(asked) < 12
+
+
 def test_the_same_sku_and_handle_are_free_in_another_store(shop, apples):
     other = replace(shop.ctx, store=replace(shop.ctx.store, code="other"))
     products.create(other, APPLES)

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import peewee
@@ -9,7 +10,7 @@ import pytest
 
 from shop import db
 from shop.plugin import Plugin
-from shop.services import jobs
+from shop.services import jobs, leases
 from shop.services.jobs import atomic, periodic
 from shop.services.runner import Runner
 from shop.testing import CONFIG, SECRET
@@ -161,6 +162,53 @@ def test_of_two_leading_runners_one_works(shop):
     schedule(shop, "settle")
     assert second.tick() == 0
     assert first.tick() == 1
+
+
+def test_case_88_what_a_dead_worker_held_when_the_clock_was_set_back_goes_to_another(shop, clock):
+    schedule(shop, "settle")
+    clock.forward(hours=5)
+    assert leases.lead("runner", "dead", shop.ctx.now_us, 15)
+    [job] = leases.claim(["orchard"], shop.ctx.now_us, 10, "dead", 60)
+    assert job.name == "settle"
+    clock.forward(hours=-3)
+    Runner(shop.instance, leading=True).tick()
+    assert state_of(shop, "settle") == "done"
+
+
+def test_a_server_that_is_slow_keeps_only_jobs_of_its_kind_waiting(shop, monkeypatch):
+    asked, answered, done = threading.Event(), threading.Event(), []
+
+    @jobs.network
+    def wait(ctx, data):
+        asked.set()
+        assert answered.wait(20)
+
+    monkeypatch.setitem(jobs.handlers, "wait", wait)
+    monkeypatch.setitem(jobs.handlers, "go", lambda ctx, data: done.append(data["n"]))
+    runner = Runner(shop.instance, poll=0.05).start()
+    try:
+        schedule_core(shop, "wait", 0)
+        assert asked.wait(10)
+        for n in range(5):
+            schedule_core(shop, "go", n)
+        until(lambda: len(done) == 5)
+        assert db.value("SELECT state FROM job WHERE name = 'wait'") == "running"
+    finally:
+        answered.set()
+        runner.stop(10)
+    assert db.value("SELECT state FROM job WHERE name = 'wait'") == "done"
+
+
+def schedule_core(shop, name, n):
+    with db.transaction():
+        jobs.schedule(shop.ctx, jobs.CORE, name, f"{name}:{n}", shop.ctx.now_us, {"n": n})
+
+
+def until(true):
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 # -- several processes -----------------------------------------------------------------------

@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from shop.services import passwords, totp
+from shop.services import totp
 
 SECRET = base64.b32encode(b"12345678901234567890").decode()
 
@@ -27,13 +27,3 @@ def test_a_secret_is_160_bits_and_stands_in_the_uri():
     secret = totp.new_secret()
     assert len(base64.b32decode(secret)) == 20
     assert totp.uri(secret, "果园 小店", "anna").startswith("otpauth://totp/%E6%9E%9C")
-
-
-def test_a_password_matches_only_itself_and_nobody_has_one():
-    stored = passwords.hashed("correct horse")
-    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert passwords.matches(stored, "correct horse")
-    assert not passwords.matches(stored, "correct horses")
-    assert not passwords.matches(None, "the password of nobody")
-    assert not passwords.matches("", "")
-    assert not passwords.matches("garbage", "x")

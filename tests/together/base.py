@@ -14,7 +14,8 @@ from shop.services import auth, idempotency, login, order_view, orders, payments
 from shop.services.orders import Draft
 from shop.services.quote import Basket
 from shop.testing import NOON
-from tests.tools.dying import Crash, dying, restart
+from shop.testing.crashes import Crash, dying, restart
+from tests.together.cash import Cash
 from tests.tools.emptying import forget
 
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
@@ -36,7 +37,7 @@ class Person:
         return Caller()
 
 
-class Base(RuleBasedStateMachine):
+class Base(Cash, RuleBasedStateMachine):
     """`shop` is set by the test. `tally` counts what happened over all histories, so that a test
     can tell whether its histories were about anything."""
 
@@ -46,6 +47,7 @@ class Base(RuleBasedStateMachine):
         super().__init__()
         forget()
         self.shop.clock.at = NOON
+        self.open_the_cash_book()
         self.numbers = itertools.count(1)
         self.people = [Person(f"+861300000000{digit}") for digit in range(5)]
         self.orders, self.begun = [], []
@@ -132,10 +134,15 @@ class Base(RuleBasedStateMachine):
     def receive(self, data, order):
         """All that is owed for an order comes, by hand."""
         if order.balance > 0:
-            self.step(
+            self.pays(data, order, order.balance)
+
+    def pays(self, data, order, amount):
+        with self.comes_in(amount):
+            if not self.step(
                 data, "pay", OWNER,
-                lambda ctx: payments.record(ctx, order.id, "manual", "transfer", order.balance),
-            )  # fmt: skip
+                lambda ctx: payments.record(ctx, order.id, "manual", "transfer", amount),
+            ):  # fmt: skip
+                self.no()
 
     def seen(self, order_id):
         return order_view.load(self.ctx, order_id)

@@ -5,9 +5,9 @@ from hypothesis.stateful import initialize, rule
 
 from shop.services import notices, orders, payments, pickup, refund_list, refunds
 from shop.services.quote import Item
+from shop.testing.crashes import Crash, dying, restart
 from tests import signed_pay
 from tests.together.base import OWNER, Base
-from tests.tools.dying import Crash, dying, restart
 
 RESTOCK = ["restore", "leave", "write_off"]
 HOURS = [0.1, 1, 1, 6, 25, 25, 50, 24 * 8, 24 * 32]
@@ -39,11 +39,7 @@ class Steps(Base):
     def pay(self, data, how):
         if order := self.some(data, lambda order: order.balance > 0):
             amount = {"whole": order.balance, "part": order.balance // 3 or 1}.get(how)
-            amount = amount or order.balance + 7
-            self.step(
-                data, "pay", OWNER,
-                lambda ctx: payments.record(ctx, order.id, "manual", "transfer", amount),
-            )  # fmt: skip
+            self.pays(data, order, amount or order.balance + 7)
 
     @rule(data=st.data())
     def a_payment_begins_online(self, data):
@@ -59,12 +55,14 @@ class Steps(Base):
         """Of any payment that was ever begun: in time, late, twice, of another amount."""
         if self.begun:
             payment, amount = data.draw(st.sampled_from(self.begun))
-            said = signed_pay.notice(self.ctx, payment, max(1, amount + odd))
+            amount = max(1, amount + odd)
+            said = signed_pay.notice(self.ctx, payment, amount)
 
             def come():
                 return notices.accept_notice(self.ctx, "signed_pay", said)
 
-            self.survived(data, "notice", come)
+            with self.comes_in(amount, payment):
+                self.survived(data, "notice", come)
             if again:
                 self.survived(data, "notice", come)
 

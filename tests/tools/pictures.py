@@ -1,7 +1,7 @@
 """Take the pictures of the docs anew: `python -m tests.tools.pictures`.
 
-A real demo is filled with orders over HTTP; what its commands print and the sheet they write are
-drawn by Chromium. The panel that `shop demo` prints holds tokens of that demo, which ends here.
+A real demo is filled with orders over HTTP; its pages and the sheet of an evening are drawn by
+Chromium.
 """
 
 import os
@@ -9,20 +9,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
 from playwright.sync_api import sync_playwright
-from rich.console import Console
-from rich.terminal_theme import TerminalTheme
-from rich.text import Text
 
 from tests.live import key
 from tests.pages import DOCS, Demo
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-WIDTH = 86
-"""columns of the terminal"""
 PORT = 8000
 POINT = "east-gate"
 ORDERS = [
@@ -35,34 +31,6 @@ ORDERS = [
     ("Anna Keller", "9962", {"AVOCADO-2": 2, "BLUEBERRY-125": 3}, ""),
     ("白露", "1207", {"MANDARIN-3": 1, "HONEY-DATE-500": 1}, ""),
 ]
-THEME = TerminalTheme(
-    (27, 31, 38),
-    (222, 226, 233),
-    [(60, 66, 77), (240, 113, 120), (149, 201, 108), (242, 190, 92), (97, 175, 239),
-     (199, 146, 234), (102, 204, 204), (222, 226, 233)],
-)  # fmt: skip
-
-PAGE = """
-<!doctype html><meta charset="utf-8"><style>
-  /* a Chinese character is as wide as two others */
-  @font-face {{ font-family: wide; src: local("Noto Sans CJK SC"); size-adjust: 120.4%;
-    unicode-range: U+3000-9FFF, U+FF00-FFEF }}
-  * {{ margin: 0; box-sizing: border-box }}
-  body {{ width: 1500px; height: 840px; position: relative; overflow: hidden; background: #eef1e4 }}
-  .sheet {{ position: absolute; right: 44px; top: 44px; width: 560px; border-radius: 4px;
-    box-shadow: 0 18px 50px rgba(40, 50, 30, .22) }}
-  .terminal {{ position: absolute; left: 44px; top: 78px; width: 880px; border-radius: 12px;
-    background: #1b1f26; box-shadow: 0 24px 60px rgba(20, 30, 20, .38); padding-bottom: 20px }}
-  .bar {{ height: 38px; display: flex; align-items: center; gap: 8px; padding-left: 16px }}
-  .bar i {{ width: 12px; height: 12px; border-radius: 6px; background: #f07178 }}
-  .bar i + i {{ background: #f2be5c }} .bar i + i + i {{ background: #95c96c }}
-  pre {{ padding: 4px 22px; color: #dee2e9; white-space: pre;
-    font: 17px/20px wide, "DejaVu Sans Mono" }}
-  pre b.prompt {{ color: #95c96c; font-weight: 700 }}
-</style>
-<img class="sheet" src="{sheet}">
-<div class="terminal"><div class="bar"><i></i><i></i><i></i></div><pre>{terminal}</pre></div>
-"""
 
 
 def order(base: str, keys: dict[str, str]) -> int:
@@ -87,41 +55,47 @@ def order(base: str, keys: dict[str, str]) -> int:
     return int(window)
 
 
-def printed(demo: Demo, command: str) -> str:
-    """What a command prints in a terminal of our width, colours and all."""
-    env = demo.env | {
-        "FORCE_COLOR": "1",
-        "COLUMNS": f"{WIDTH}",
-        "SHOP_CONFIG": "var/demo/shop.toml",
+def pages(browser: Any, demo: Demo, keys: dict[str, Any]) -> None:
+    """What a customer sees, what a clerk and an owner work with, on a phone and in English."""
+    options = {
+        "viewport": {"width": 390, "height": 780},
+        "locale": "en-US",
+        "device_scale_factor": 2,
     }
-    done = subprocess.run(
-        command, shell=True, cwd=demo.folder, env=env, capture_output=True, text=True, check=True
-    )
-    return done.stdout
+    page = browser.new_page(**options)
+    shop, console = keys["pages"] if "console" in keys["pages"][1] else keys["pages"][::-1]
 
+    def take(name: str, address: str, top: str = "") -> None:
+        page.goto(address, wait_until="networkidle")
+        if top:
+            page.locator(top).evaluate("e => scrollTo(0, e.offsetTop - 70)")
+        page.screenshot(path=str(DOCS / "images" / f"{name}.png"), scale="css")
 
-def html(text: str) -> str:
-    """Text with terminal colours as HTML."""
-    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(Text.from_ansi(text), soft_wrap=True)
-    return console.export_html(theme=THEME, inline_styles=True, code_format="{code}")
+    take("home", shop)
+    page.goto(f"{shop}products/banana")
+    page.click("button[name=buy]")
+    page.fill("#name", "Anna Keller")
+    page.fill("#phone", "13000009962")
+    page.click("form.checkout .act button")
+    page.wait_for_url("**/orders/**")
+    take("order", page.url)
+    code = page.locator(".ticket .code").inner_text()
+    page.goto(console)
+    page.fill("#name", "owner")
+    page.fill("#password", keys["passwords"]["owner"])
+    page.click("main form button")
+    page.wait_for_url(console)
+    take("pickup", f"{console}pickup/{code}")
+    take("reports", f"{console}reports", "#goods")
 
 
 def main() -> None:
-    os.environ |= {"FORCE_COLOR": "1", "COLUMNS": f"{WIDTH}"}
     with tempfile.TemporaryDirectory() as folder, Demo(Path(folder), PORT) as demo:
         keys = orjson.loads((demo.folder / "var/demo/keys.json").read_bytes())
         window = order(f"{keys['url']}/api/v1/{keys['store']}", keys)
-        started = "".join(
-            line for line in demo.output().splitlines(True) if not line.startswith("{")
-        )
-        prompt = '<b class="prompt">$</b> '
-        sheet = f"shop sheet --point {POINT} --window {window} evening.html"
-        parts = [f"{prompt}make demo\n{html(started)}"]
-        parts += [
-            f"{prompt}{command}\n{html(printed(demo, command))}"
-            for command in ("shop windows list --limit 4", sheet, "shop fsck")
-        ]
+        command = f"shop sheet --point {POINT} --window {window} evening.html"
+        env = demo.env | {"SHOP_CONFIG": "var/demo/shop.toml"}
+        subprocess.run(command, shell=True, cwd=demo.folder, env=env, check=True)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=CHROMIUM, args=["--no-sandbox", "--force-color-profile=srgb"]
@@ -130,15 +104,8 @@ def main() -> None:
                 viewport={"width": 820, "height": 1200}, device_scale_factor=1.5
             )
             page.goto((demo.folder / "evening.html").as_uri())
-            paper = page.locator("main")
-            paper.screenshot(path=str(demo.folder / "sheet.png"))
-            paper.screenshot(path=str(DOCS / "images" / "sheet.png"), scale="css")
-            page = browser.new_page(viewport={"width": 1500, "height": 840})
-            terminal = "\n".join(part.rstrip("\n") + "\n" for part in parts)
-            scene = demo.folder / "scene.html"
-            scene.write_text(PAGE.format(sheet="sheet.png", terminal=terminal), "utf-8")
-            page.goto(scene.as_uri())
-            page.screenshot(path=str(DOCS / "images" / "minishop.png"))
+            page.locator("main").screenshot(path=str(DOCS / "images" / "sheet.png"), scale="css")
+            pages(browser, demo, keys)
             browser.close()
 
 

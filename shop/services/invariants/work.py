@@ -6,9 +6,11 @@ CHECKS = (
     Check(
         "job_lease",
         "job",
-        "{0}/{1} has been running for more than an hour past its lease",
-        """SELECT id, plugin, name FROM job
-        WHERE store = :store AND state = 'running' AND lease_until < :now - 3600000000""",
+        "{0}/{1} was leased to a worker that is gone, and for an hour no other has taken it",
+        """SELECT id, plugin, name FROM job j
+        WHERE store = :store AND state = 'running' AND EXISTS (
+          SELECT 1 FROM lease l
+          WHERE l.name = 'runner' AND l.until > j.lease_until + 3600000000)""",
     ),
     Check(
         "job_event",

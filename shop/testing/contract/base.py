@@ -26,6 +26,9 @@ class Base:
     settings: ClassVar[Mapping[str, Any]] = {}
     """of the plugin in the shop's file, beside its defaults"""
 
+    breakers: ClassVar[Mapping[str, str]] = {}
+    """a statement that breaks each of the plugin's `invariants`, by its name"""
+
     def exercise(self, shop: Shop) -> None:
         """Make the plugin do its thing; here an order that lives to its end, and one that is
         taken back."""

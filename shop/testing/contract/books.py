@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shop import db
 from shop.errors import Conflict
 from shop.services import order_view
 from shop.services.order_view import OrderView
@@ -15,6 +16,20 @@ class Books(Base):
         assert shop.fsck() == []
         shop.forward(days=400)
         assert shop.fsck() == []
+
+    def test_each_invariant_of_its_own_is_broken_by_hand_and_named(self, shop: Shop):
+        own = {check.name: check for check in self.plugin.invariants}
+        assert set(own) == set(self.breakers), (
+            "each of `invariants` needs its statement in `breakers`"
+        )
+        self.used(shop)
+        for name, check in own.items():
+            assert name.startswith(f"{self.plugin.name}_")
+            with db.database.atomic() as transaction:
+                assert db.change(self.breakers[name]), f"{name}: its breaker changes nothing"
+                assert [found.check for found in check.run(shop.ctx)][:1] == [name]
+                transaction.rollback()
+            assert check.run(shop.ctx) == []
 
     def test_the_books_balance_when_everything_is_taken_back(self, shop: Shop):
         self.used(shop)
