@@ -6,6 +6,7 @@ from typing import Any
 
 from shop import Context, db
 from shop.clock import rfc3339
+from shop.services import freshness
 
 from .settings import NAME
 
@@ -25,9 +26,10 @@ def present(ctx: Context, kind: str, objects: list[Any]) -> dict[Any, dict[str, 
         return _of_orders(ctx, objects)
     if kind == "variant" and not any(view.source == NAME for view in objects):
         return {}
-    now, wanted = ctx.now_us, {view.id for view in objects}
+    wanted, now = {view.id for view in objects}, ctx.now_us
     answer = {}
-    for variant, product, sale, starts, ends, limit in db.rows(SHOWN, ctx.code, now, now):
+    running = freshness.remembered(ctx, f"{NAME}:shown", lambda: db.rows(SHOWN, ctx.code, now, now))
+    for variant, product, sale, starts, ends, limit in running:
         shown = product if kind == "product" else variant
         if shown in wanted:
             times = {"starts": rfc3339(starts), "ends": rfc3339(ends)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from shop import Context, OrderView, db
 from shop.clock import rfc3339, to_us
-from shop.services import accounts, paging
+from shop.services import accounts, freshness, paging
 
 from . import campaigns, items, teams
 from .models import Campaign, Team
@@ -29,7 +29,7 @@ WHERE m.order_id IN (??) AND m.store || '' = ?"""
 RUNNING = """
 SELECT i.variant_id, c.id, i.price, c.size, c.ends
 FROM group_buy_campaign c JOIN group_buy_item i ON i.campaign_id = c.id
-WHERE i.variant_id IN (??) AND c.store || '' = ? AND c.shown = ? ORDER BY c.id"""
+WHERE c.store = ? AND c.shown = ? ORDER BY c.id"""
 OF_CUSTOMER = """
 SELECT m.id, m.team_id, o.number, m.state FROM group_buy_member m JOIN orders o ON o.id = m.order_id
 WHERE m.customer_id = ? AND m.store || '' = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?"""
@@ -139,10 +139,14 @@ def of_orders(ctx: Context, orders: list[OrderView]) -> dict[int, dict[str, Any]
 
 def of_variants(ctx: Context, views: list[Any]) -> dict[int, dict[str, Any]]:
     """{variant: {campaign, price, size, ends}} of those that a running campaign sells."""
-    found = db.rows(RUNNING, db.many([view.id for view in views]), ctx.code, True)
+    running = freshness.remembered(ctx, f"{NAME}:running", lambda: _running(ctx))
+    return {view.id: running[view.id] for view in views if view.id in running}
+
+
+def _running(ctx: Context) -> dict[int, dict[str, Any]]:
     return {
         variant: {"campaign": number, "price": price, "size": size, "ends": rfc3339(ends)}
-        for variant, number, price, size, ends in found
+        for variant, number, price, size, ends in db.rows(RUNNING, ctx.code, True)
     }
 
 

@@ -42,7 +42,9 @@ def open_team(ctx: Context, campaign_id: int, order: OrderView) -> Team:
     campaign = campaigns.get(ctx, campaign_id)
     if campaigns.state(ctx, campaign) != "running":
         raise Conflict("group_buy_over")
-    code = secrets.token_urlsafe(CODE)
+    code = secrets.token_urlsafe(CODE).replace(
+        "-", "_"
+    )  # one in front would be an option of `shop`
     key = f"team:{code}"
     claims.claim(ctx, campaigns.quota(campaign_id), key, code="group_buy_no_more_teams")
     deadline = min(ctx.now_us + campaign.hours * HOUR, to_us(campaign.ends))

@@ -21,6 +21,7 @@ from . import bindings, checkout, demo, models, personal, rewards, shown, tellin
 from .admin_api import MANAGE, READ, admin
 from .api import public
 from .cli import referral_rebate
+from .invariants import INVARIANTS
 from .settings import NAME, ReferralRebateOptions, ReferralRebateSettings
 
 OPEN = """
@@ -40,6 +41,7 @@ class ReferralRebate(Plugin):
     Settings = ReferralRebateSettings
     OrderOptions = ReferralRebateOptions
     models = (models.Invite, models.Binding, models.Reward)
+    invariants = INVARIANTS
     blueprints = (public, admin)
     commands = (referral_rebate,)
     permissions = {READ: "See who invited whom, and rewards", MANAGE: "Judge rewards, unbind"}

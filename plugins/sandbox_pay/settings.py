@@ -25,12 +25,18 @@ class SandboxPaySettings(Schema):
     request_key = fields.String(
         load_default="",
         validate=_key,
-        metadata={"help": "signs the shop's requests; empty: made of the shop's secret"},
+        metadata={
+            "help": "signs the shop's requests; empty: made of the shop's secret",
+            "unit": "secret",
+        },
     )
     notice_key = fields.String(
         load_default="",
         validate=_key,
-        metadata={"help": "signs the emulator's notices; empty: made of the shop's secret"},
+        metadata={
+            "help": "signs the emulator's notices; empty: made of the shop's secret",
+            "unit": "secret",
+        },
     )
     timeout_seconds = fields.Integer(
         load_default=5,

@@ -8,18 +8,24 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from shop import Context, i18n
+from shop import Context, db, i18n
 from shop.clock import to_us
 from shop.services import channels, events, order_view, templates
 
 from . import terms, trials
 from .settings import NAME
 
+SAID = "SELECT 1 FROM event WHERE store = ? AND order_id = ? AND kind = ? AND data = ?"
+REMINDED = f"{NAME}.reminded"
+
 
 def remind(ctx: Context, data: dict[str, Any]) -> None:
-    """By the shop's way of sending messages; nothing if it has been returned or bought."""
+    """By the shop's way of sending messages; nothing if it has been returned or bought, or if a
+    runner said so before it died."""
     trial = trials.get(ctx, data["trial"])
     if trial.state != "running" or to_us(trial.due_at) != data["due"]:
+        return
+    if db.value(SAID, ctx.code, trial.order_id, REMINDED, db.dump({"late": data["late"]})):
         return
     order = order_view.load(ctx, trial.order_id)
     line = next(line for line in order.lines if line.id == trial.line_id)
@@ -32,4 +38,4 @@ def remind(ctx: Context, data: dict[str, Any]) -> None:
     )  # fmt: skip
     message = channels.Message("trial_then_buy_due", order.contact_phone, text.strip())
     channels.send(there, message)
-    events.record(ctx, f"{NAME}.reminded", order.id, order.customer_id, late=data["late"])
+    events.record(ctx, REMINDED, order.id, order.customer_id, late=data["late"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from shop import Context, OrderView, db
 from shop.clock import rfc3339, to_us
-from shop.services import order_view, paging
+from shop.services import freshness, order_view, paging
 
 from . import offers, terms, trials
 from .models import Offer, Trial
@@ -19,6 +19,9 @@ SELECT o.id, v.sku FROM trial_then_buy_offer o JOIN variant v ON v.id = o.varian
 JOIN product p ON p.id = v.product_id AND p.status = 'published'
 WHERE o.store = ? AND o.id > ? AND o.starts <= ? AND (o.ends IS NULL OR o.ends > ?)
   AND v.archived_at IS NULL ORDER BY o.id LIMIT ?"""
+OFFERED = """
+SELECT variant_id, id, fee, deposit, days FROM trial_then_buy_offer
+WHERE store = ? AND shown = ? ORDER BY id"""
 SKU = "SELECT sku FROM variant WHERE id = ? AND store || '' = ?"
 STATES = ("waiting", "running", "overdue", "returned", "bought", "settled", "cancelled")
 
@@ -106,9 +109,13 @@ def of_orders(ctx: Context, orders: list[OrderView]) -> dict[int, dict[str, Any]
 
 
 def of_variants(ctx: Context, variants: list[Any]) -> dict[int, dict[str, Any]]:
-    found = offers.of_variants(ctx, [view.id for view in variants])
+    """{variant: {offer, fee, deposit, days}} of those that can be tried."""
+    offered = freshness.remembered(ctx, f"{NAME}:offered", lambda: _offered(ctx))
+    return {view.id: offered[view.id] for view in variants if view.id in offered}
+
+
+def _offered(ctx: Context) -> dict[int, dict[str, Any]]:
     return {
-        variant: {"offer": agreed.offer, "fee": agreed.fee, "deposit": agreed.deposit,
-                  "days": agreed.days}
-        for variant, _, _, agreed in found.values()
-    }  # fmt: skip
+        variant: {"offer": offer, "fee": fee, "deposit": deposit, "days": days}
+        for variant, offer, fee, deposit, days in db.rows(OFFERED, ctx.code, True)
+    }

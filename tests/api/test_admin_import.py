@@ -1,6 +1,8 @@
 """Product files through the API."""
 
 import io
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,19 @@ def test_what_is_no_product_file_is_a_problem_and_not_a_fault(client, owner, con
     answer = post(client, owner, content)
     assert (answer.status_code, answer.json["code"]) == (422, "import_errors")
     assert answer.json["errors"]
+
+
+def test_case_59_what_is_packed_is_not_unpacked(client, owner):
+    """A bomb of 100 MiB in 100 KiB is no product file, as it stands."""
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("products.csv", b"0" * (100 << 20))
+    tracemalloc.start()
+    answer = post(client, owner, bomb.getvalue())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (answer.status_code, answer.json["code"]) == (422, "import_errors")
+    assert most < 50 << 20
 
 
 def test_the_export_streams_what_the_import_takes(client, owner):

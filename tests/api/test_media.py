@@ -14,7 +14,7 @@ def files(shop):
     (folder.parent / "secret.txt").write_text("no")
 
 
-def test_a_picture_is_shown_in_a_sandbox_and_kept(client):
+def test_case_58_a_picture_is_shown_in_a_sandbox_and_kept(client):
     with client.get("/media/orchard/apple.svg") as answer:
         assert answer.mimetype == "image/svg+xml"
         assert "sandbox" in answer.headers["Content-Security-Policy"]
@@ -25,7 +25,7 @@ def test_a_picture_is_shown_in_a_sandbox_and_kept(client):
         assert again.status_code == 304
 
 
-def test_anything_else_is_only_downloaded(client):
+def test_case_58_anything_else_is_only_downloaded(client):
     with client.get("/media/orchard/page.html") as answer:
         assert answer.mimetype == "application/octet-stream"
         assert answer.headers["Content-Disposition"].startswith("attachment")

@@ -198,6 +198,23 @@ def test_a_cancelled_order_gives_its_units_back(order, client):
     assert db.value("SELECT SUM(on_hand) FROM stock") == 8
 
 
+def test_a_cancel_whose_answer_was_lost_is_sent_again_and_answered_alike(catalogue, order, client):
+    owner = catalogue.bearer()
+    for path, headers in (
+        ("{}/orders/{}/cancel", lambda made: {"Authorization": f"Bearer {made['token']}"}),
+        ("{}/admin/orders/{}/cancel", lambda made: owner),
+    ):
+        made = order().json
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        path = path.format("/api/v1/orchard", made["number"])
+        first = client.post(path, json={}, headers=headers(made) | key)
+        assert first.json["state"] == "cancelled"
+        again = client.post(path, json={}, headers=headers(made) | key)
+        assert (again.status_code, again.data) == (200, first.data)
+        stranger = client.post(path, json={}, headers=key)
+        assert stranger.status_code in (401, 404), "a key is no way to an order"
+
+
 def test_staff_cancel_an_order_and_the_note_of_it_in_one_transaction(catalogue, order, client):
     path = f"/api/v1/orchard/admin/orders/{order().json['number']}"
     owner = catalogue.bearer()

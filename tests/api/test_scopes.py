@@ -53,6 +53,31 @@ def test_case_78_nothing_shared_is_written_by_a_stranger(shop, client):
             assert call(client, method, path).status_code == 401, (method, path)
 
 
+def test_case_47_a_cookie_opens_nothing_so_no_page_of_a_stranger_can_use_it(shop, client):
+    token = shop.bearer()["Authorization"].removeprefix("Bearer ")
+    for method, path in admin_routes(shop):
+        if (method, path) in PUBLIC:
+            continue
+        for name in ("session", "token", "Authorization"):
+            client.set_cookie(name, token)
+        form = client.open(
+            path, method=method, data={"x": "1"}, headers={"Origin": "https://evil.example"}
+        )
+        assert form.status_code == 401, (method, path)
+        assert "Set-Cookie" not in form.headers
+
+
+def test_case_48_no_answer_leads_to_where_the_question_said(shop, client):
+    words = "&".join(f"{name}=//evil.example" for name in ("next", "url", "redirect", "return_to"))
+    for rule in shop.app.url_map.iter_rules():
+        if "GET" in rule.methods:
+            values = dict.fromkeys(rule.arguments, 1) | {"store": "orchard"}
+            with shop.app.test_request_context():
+                path = rule.build(values, append_unknown=False)[1]
+            with client.get(f"{path}?{words}") as answer:
+                assert "evil" not in answer.headers.get("Location", ""), path
+
+
 def test_an_owner_has_no_orders_or_balances_of_a_customer_with_his_number(shop, client):
     customer_id, _ = accounts.find_or_make(shop.ctx, "13800138000")
     owner = shop.bearer()

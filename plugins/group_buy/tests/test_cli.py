@@ -5,7 +5,7 @@ import pytest
 from shop.clock import DAY
 from shop.services import orders, payments, products
 from shop.services.quote import Basket, Item
-from shop_plugins.group_buy import campaigns
+from shop_plugins.group_buy import campaigns, teams
 
 
 @pytest.fixture
@@ -32,3 +32,10 @@ def test_an_owner_completes_a_team_and_reads_what_it_brought(run):
     assert code not in run("teams")
     said = run("report")
     assert all(word in said for word in ("CN¥90.00", "CN¥30.00")), said
+
+
+def test_no_code_of_a_team_looks_like_an_option(own_shop, monkeypatch):
+    monkeypatch.setattr(teams.secrets, "token_urlsafe", lambda n: "-z" * (n // 2) + "-x")
+    run = own_shop("group-buy", _fill, group_buy={})
+    code = "_z" * (teams.CODE // 2) + "_x"
+    assert f"{code} is complete with 1 of 3." in run("complete", code)

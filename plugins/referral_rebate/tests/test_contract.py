@@ -14,6 +14,11 @@ class TestContract(PluginContract):
         "link": "https://pears.example/{code}",
     }  # fmt: skip
 
+    breakers = {
+        "referral_rebate_booked": "UPDATE referral_rebate_reward SET granted = granted - 1 WHERE granted > 0",
+        "referral_rebate_bounds": "UPDATE referral_rebate_reward SET taken = granted + 1",
+    }
+
     def exercise(self, shop: Shop):
         """Friends who buy, give back, and buy again; credit spent and given back; a reward held and
         one void; bindings that were removed."""

@@ -1,0 +1,92 @@
+"""How a page of the console is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import jinja2
+from flask import request
+
+from shop import Context, cookie, ctx, i18n, money
+from shop.services import templates
+
+from .settings import NAME
+
+HERE = Path(__file__).parent
+
+
+def draw(template: str, **facts: Any) -> str:
+    here = ctx()
+    return _environment().get_template(template).render(**_names(here), **facts)
+
+
+def of_plugin(plugin: str, name: str) -> jinja2.Template | None:
+    """The template by which a plugin improves a page: `templates/console/<thing>.html` in its folder."""
+    found = ctx().plugins.by_name.get(plugin)
+    if found is None or found.folder is None:
+        return None
+    path = found.folder / "templates" / NAME / f"{name}.html"
+    return _environment().from_string(path.read_text("utf-8")) if path.is_file() else None
+
+
+def improved(template: jinja2.Template, **facts: Any) -> str:
+    return template.render(**_names(ctx()), **facts)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    made = templates.environment(
+        jinja2.FileSystemLoader(HERE / "templates" / NAME), auto_reload=True
+    )
+    made.filters["plain"] = _plain
+    return made
+
+
+@jinja2.pass_context
+def _plain(given: jinja2.runtime.Context, amount: int | None) -> str:
+    """Minor units as they are typed: 1990 -> 19.90."""
+    return "" if amount is None else money.plain(amount, given["ctx"].store.currency)
+
+
+def _names(here: Context) -> dict[str, Any]:
+    return {
+        "ctx": here, "store": here.store, "locale": here.locale, "path": request.path,
+        "lang": "zh-Hans" if here.locale == "zh_Hans" else here.locale,
+        "_": partial(say, here), "tr": partial(translated, here), "url": partial(url, here),
+        "asset": partial(asset, here), "named": partial(named, here), "signed_in": bool(cookie(NAME)), "home": f"/{here.code}/",
+    }  # fmt: skip
+
+
+def say(here: Context, code: str, **facts: Any) -> str:
+    return i18n.say(code, here.locale, **facts)
+
+
+def translated(here: Context, text: str) -> str:
+    """A title of the API's description in the language of the page; as it is, if nobody put it so."""
+    return i18n.translate(text, here.locale)
+
+
+def named(here: Context, thing: Any) -> str:
+    """What a thing is called: `<owner>/<name>` if somebody put that into words, else its title."""
+    code = f"{thing.owner}/{thing.name}"
+    said = i18n.translate(code, here.locale)
+    return translated(here, thing.title) if said == code else said
+
+
+def url(here: Context, path: str = "/", **query: Any) -> str:
+    given = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"/{here.code}/{NAME}{quote(path)}" + (f"?{urlencode(given)}" if given else "")
+
+
+def asset(here: Context, name: str) -> str:
+    path = HERE / "static" / name
+    return f"/{here.code}/{NAME}/static/{name}?v={_mark(path, path.stat().st_mtime_ns)}"
+
+
+@lru_cache(maxsize=64)
+def _mark(path: Path, changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

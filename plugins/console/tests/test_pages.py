@@ -1,0 +1,140 @@
+"""The console by HTTP: who gets in, what another site cannot do, what a form becomes."""
+
+import re
+
+import pytest
+
+from shop.services import accounts, staff
+from shop_plugins.console.fields import Field, from_form
+
+OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def enabled():
+    return {"console": {}}
+
+
+@pytest.fixture
+def owner(shop):
+    """A client that has signed in by the page."""
+    person = staff.create(shop.ctx, "anna", "owner", [])
+    staff.set_password(shop.ctx, person["id"], "correct-horse-battery-9")
+    client = shop.client
+    form = {
+        "name": "anna",
+        "password": "correct-horse-battery-9",
+        "next": "/orchard/console/orders",
+    }
+    answer = client.post("/orchard/console/sign-in", data=form, headers=OWN)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/orchard/console/orders")
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "Max-Age=43200" in answer.headers["Set-Cookie"]
+    return client
+
+
+def test_who_is_not_signed_in_is_asked_to_and_comes_back(client):
+    answer = client.get("/orchard/console/orders?state=paid")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/orchard/console/sign-in?next=/orchard/console/")
+
+
+def test_a_wrong_password_lets_nobody_in(client):
+    form = {"name": "anna", "password": "x"}
+    answer = client.post("/orchard/console/sign-in", data=form, headers=OWN)
+    assert answer.status_code == 401
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_case_47_no_form_of_the_console_is_sent_by_another_site(shop, owner):
+    for rule in shop.app.url_map.iter_rules():
+        if rule.endpoint.startswith("console_pages.") and "POST" in rule.methods:
+            path = re.sub(r"<int:\w+>", "1", rule.rule.replace("<string:store>", "orchard"))
+            path = re.sub(r"<[^>]+>", "x", path)
+            for headers in (
+                {},
+                {"Origin": "https://evil.example"},
+                {"Sec-Fetch-Site": "same-site"},
+            ):
+                assert owner.post(path, headers=headers).status_code == 403, path
+
+
+def test_case_48_signing_in_leads_nowhere_else(shop, owner):
+    form = {"name": "anna", "password": "correct-horse-battery-9", "next": "//evil.example"}
+    answer = owner.post("/orchard/console/sign-in", data=form, headers=OWN)
+    assert answer.headers["Location"] == "/orchard/console/"
+
+
+def test_signing_out_ends_the_token(shop, owner):
+    token = owner.get_cookie("orchard-console").value
+    assert owner.get("/orchard/console/").status_code == 200
+    owner.post("/orchard/console/sign-out", headers=OWN)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert shop.client.get(shop.url("/admin/me"), headers=headers).status_code == 401
+
+
+def test_what_a_customer_writes_is_never_markup(shop, owner):
+    order = shop.up_to("placed", note="<script>alert(1)</script>")
+    page = owner.get(f"/orchard/console/orders/{order.number}").text
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+
+
+def test_lists_are_given_as_files_in_which_nothing_is_a_formula(shop, owner):
+    accounts.find_or_make(shop.ctx, "+8613000000077", "=1+1")
+    csv = owner.get("/orchard/console/data/shop/customers?format=csv")
+    assert csv.mimetype == "text/csv"
+    assert "\n=1+1" not in csv.text.replace(",", "\n")
+    book = owner.get("/orchard/console/data/shop/customers?format=xlsx")
+    assert book.data.startswith(b"PK")
+
+
+def test_what_is_not_there_is_not_there(owner):
+    for path in ("data/shop/nothing", "data/x/y", "data/shop/staff/x/do/y", "static/../pages.py"):
+        assert owner.get(f"/orchard/console/{path}").status_code == 404, path
+
+
+# -- forms -------------------------------------------------------------------------------------
+
+FIELDS = [
+    Field("name", "Name", required=True),
+    Field("price", "Price", kind="money", unit="money"),
+    Field("limit", "Limit", kind="number", nullable=True),
+    Field("on", "On", kind="flag"),
+    Field("starts", "Starts", kind="time"),
+    Field("tags", "Tags", kind="many"),
+    Field(
+        "items", "Items", kind="rows", inner=[Field("sku", "SKU"), Field("n", "N", kind="number")]
+    ),
+    Field("translations", "Words", kind="words", inner=[Field("name", "Name")]),
+    Field("terms", "Terms", kind="group", inner=[Field("days", "Days", kind="number")]),
+]
+
+
+def test_a_form_becomes_the_document_that_the_api_wants(shop):
+    form = {
+        "name": "Evening", "price": "2.50", "limit": "", "on": "yes",
+        "starts": "2026-05-01T20:00:00", "tags": "a, b，c", "items.0.sku": "A", "items.0.n": "2",
+        "items.1.sku": "", "items.1.n": "", "items.2.sku": "B", "items.2.n": "x",
+        "translations.en.name": "Evening", "translations.zh_Hans.name": "", "terms.days": "3",
+        "other": "y",
+    }  # fmt: skip
+    assert from_form(shop.ctx, form, FIELDS) == {
+        "name": "Evening", "price": 250, "on": True, "starts": "2026-05-01T12:00:00Z",
+        "tags": ["a", "b", "c"], "items": [{"sku": "A", "n": 2}, {"sku": "B", "n": "x"}],
+        "translations": {"en": {"name": "Evening"}}, "terms": {"days": 3},
+    }  # fmt: skip
+
+
+def test_only_what_was_changed_is_sent(shop):
+    before = {
+        "name": "Evening", "price": 250, "limit": 5, "on": True,
+        "starts": "2026-05-01T12:00:00.123456Z", "tags": ["a"], "items": [{"sku": "A", "n": 2}],
+        "translations": {}, "terms": {"days": 3},
+    }  # fmt: skip
+    form = {
+        "name": "Evening", "price": "2.50", "limit": "", "on": "no",
+        "starts": "2026-05-01T20:00:00", "tags": "a", "items.0.sku": "A", "items.0.n": "2",
+        "terms.days": "3",
+    }  # fmt: skip
+    assert from_form(shop.ctx, form, FIELDS, before) == {"limit": None, "on": False}

@@ -1,0 +1,84 @@
+"""From the cart to the order: where, when, who, how to pay; what plugins offer on the way."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Response, request
+
+from shop import cookie, ctx, go, set_cookie
+
+from .account import invitation
+from .basket import current
+from .drawing import bearer, draw
+from .forms import options
+from .pages import api, ask, pages
+
+KEY = "key"
+"""of the form: the same order sent twice is one order"""
+
+
+@pages.get("/checkout")
+def checkout() -> str | Response:
+    found = current()
+    return _page(found) if found["lines"] else go("/cart")
+
+
+@pages.post("/checkout/update")
+def update() -> Response:
+    """What was filled in so far, and the quote that follows from it."""
+    said = _keep()
+    if not said.ok:
+        return Response(_page(current(), said.data), said.status, mimetype="text/html")
+    return go("/checkout")
+
+
+@pages.post("/checkout")
+def place() -> Response:
+    """Place the order. If the quote has changed meanwhile, it is shown again first."""
+    kept = _keep()
+    if not kept.ok:
+        return Response(_page(current(), kept.data), kept.status, mimetype="text/html")
+    form = request.form
+    total = form.get("total", "")
+    provider, _, method = form.get("payment", "").partition(":")
+    body: dict[str, Any] = {"cart": cookie("cart")}
+    if total.isdecimal():
+        body["expected_total"] = int(total)
+    if provider:
+        body["payment"] = {"provider": provider, "method": method}
+    said = api().post("/orders", body, key=form.get(KEY, ""))
+    if not said.ok:
+        return Response(_page(current(), said.data), said.status, mimetype="text/html")
+    order = said.data
+    query = f"?token={order['token']}" if "token" in order else ""
+    response = go(f"/orders/{order['number']}{query}")
+    set_cookie(response, "cart", "")
+    return response
+
+
+def _keep() -> Any:
+    """Write the form into the cart."""
+    form = request.form
+    point, _, window = form.get("pickup", "").partition(":")
+    body: dict[str, Any] = {
+        "options": options(form, ctx().plugins.by_name, "OrderOptions"),
+        "contact": {name: form.get(name, "").strip() for name in ("name", "phone")},
+        "note": form.get("note", "").strip(),
+    }  # fmt: skip
+    if window.isdecimal():
+        body["pickup"] = {"point": point, "window": int(window)}
+    elif point:
+        body["pickup"] = {"point": point}
+    return api().patch(f"/carts/{cookie('cart')}", body)
+
+
+def _page(cart: dict[str, Any], problem: Any = None) -> str:
+    me = ask("/me") if bearer() else None
+    return draw(
+        "checkout.html", cart=cart, me=me, invited={} if me else invitation(), problem=problem,
+        key=secrets.token_urlsafe(24),
+        points=ask("/pickup-points")["items"], methods=ask("/payment-methods")["items"],
+        wrong={one["path"]: one["message"] for one in (problem or {}).get("errors", ())},
+    )  # fmt: skip
