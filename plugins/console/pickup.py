@@ -1,4 +1,4 @@
-"""The pickup screen: a code typed or scanned, goods handed over, the next customer."""
+"""The pickup screen: a code typed or photographed, goods handed over, the next customer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,23 @@ def pickup() -> Response:
     return to(f"/pickup/{quote(code, safe='')}") if code else page(_screen())
 
 
-@pages.get("/pickup/<string:code>")
+@pages.post("/pickup/scan")
+def scan() -> Response:
+    """The code in a photograph, and on to its order; a script that sends frames of the camera is told
+    the code."""
+    file = request.files.get("file")
+    content = file.read() if file else b""
+    said = api().upload("/admin/pickups/scan", {"file": ("code", content)})
+    if said.status in (401, 403):
+        need(said)
+    if said.ok and request.accept_mimetypes.best == "application/json":
+        return Response(said.body, mimetype="application/json")
+    if said.ok:
+        return to(f"/pickup/{quote(said.data['code'], safe='')}")
+    return page(_screen(said.data), said.status)
+
+
+@pages.get("/pickup/<path:code>")
 def of_code(code: str) -> Response:
     return _shown(code)
 

@@ -10,6 +10,7 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import validate
 
+from shop.api import uploads
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Amount, Quantity, Schema, Text
 from shop.api.idempotent import idempotent
@@ -67,6 +68,18 @@ def of_code(view: Callable[..., Any]) -> Callable[..., Any]:
 def admin_get_pickup(code: str) -> Response:
     """The order of a pickup code or QR token"""
     return answer(order_json(ctx(), pickup_codes.find(ctx(), code)))
+
+
+class Scanned(Schema):
+    code = ma.fields.String(required=True, metadata={"help": "what the QR code says"})
+
+
+@blp.post("/pickups/scan", needs="pickups:read")
+@blp.response(200, Scanned)
+@blp.doc(requestBody=uploads.PICTURE)
+def admin_scan_pickup() -> Response:
+    """Read the QR code in a photograph or a frame of a camera"""
+    return answer({"code": pickup_codes.scan(uploads.picture())})
 
 
 @blp.post("/pickups/<string:code>/hand-out", needs="pickups:write")

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import marshmallow as ma
-from flask import Response, request
+from flask import Response
 
+from shop.api import uploads
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Schema
-from shop.errors import Invalid, Reject
 from shop.services import pictures
 
 blp = Blueprint("admin_pictures", __name__, admin=True, description="Pictures of goods")
-
-FORM: dict[str, Any] = {
-    "type": "object",
-    "properties": {"file": {"type": "string", "format": "binary"}},
-    "required": ["file"],
-}
-BODY = {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
 
 
 class Picture(Schema):
@@ -30,13 +21,7 @@ class Picture(Schema):
 
 @blp.post("/pictures", needs="products:write")
 @blp.response(201, Picture)
-@blp.doc(requestBody=BODY)
+@blp.doc(requestBody=uploads.PICTURE)
 def admin_upload_picture() -> Response:
     """Keep a JPEG, PNG, WebP or GIF picture, stripped and in three sizes"""
-    request.max_content_length = ctx().config.limits.picture_mib << 20
-    if request.mimetype != "multipart/form-data":
-        raise Reject("unsupported_media_type", 415, expected="multipart/form-data")
-    uploads = request.files.getlist("file")
-    if len(uploads) != 1 or len(request.files) + len(request.form) != 1:
-        raise Invalid([{"path": "file", "message": "exactly one file"}])
-    return answer(pictures.keep(ctx(), uploads[0].read()), 201)
+    return answer(pictures.keep(ctx(), uploads.picture()), 201)

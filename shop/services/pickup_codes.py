@@ -10,11 +10,12 @@ import secrets
 import unicodedata
 
 import segno
+import zxingcpp
 
 from shop import db
 from shop.context import Context
-from shop.errors import NotFound
-from shop.services import attempts, order_view, points
+from shop.errors import NotFound, Reject
+from shop.services import attempts, order_view, pictures, points
 from shop.services.order_view import OrderView
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -55,6 +56,18 @@ def qr_svg(ctx: Context, order: OrderView) -> str:
         image, kind="svg", omitsize=True, border=4, dark="#000", light="#fff"
     )
     return image.getvalue().decode()
+
+
+def scan(content: bytes) -> str:
+    """What the QR code in a picture says, whatever that is. 422 `code_unreadable` if none is seen;
+    a picture that is none is refused as `pictures.read` does."""
+    picture, _ = pictures.read(content)
+    for found in zxingcpp.read_barcodes(
+        picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
+    ):
+        if found.text.strip():
+            return found.text.strip()
+    raise Reject("code_unreadable")
 
 
 def find(ctx: Context, text: str) -> OrderView:

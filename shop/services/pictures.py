@@ -32,11 +32,9 @@ QUALITY = 80
 def keep(ctx: Context, content: bytes) -> dict[str, Any]:
     """{src, width, height} of the picture in `content`, kept as WebP in the store's media folder.
     `src` is the largest; the others have its name with their width instead of its own (`WIDTHS`).
-
-    422 `picture_invalid` if it is none of `FORMATS`, or broken; 413 `picture_too_large` past
-    50 million pixels. The same picture again is the same file.
+    The same picture again is the same file; one that is none is refused as `read` does.
     """
-    picture, (width, height) = _read(content)
+    picture, (width, height) = read(content)
     folder = ctx.config.path(ctx.config.media) / ctx.code
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(content).hexdigest()[:24]
@@ -49,9 +47,13 @@ def keep(ctx: Context, content: bytes) -> dict[str, Any]:
     return {"src": f"/media/{ctx.code}/{name}-{WIDTHS[-1]}.webp", "width": width, "height": height}
 
 
-def _read(content: bytes) -> tuple[Image.Image, tuple[int, int]]:
+def read(content: bytes) -> tuple[Image.Image, tuple[int, int]]:
     """(the picture upright, no larger than the largest that is kept; its own size upright). Nothing is
-    decoded that is too large, and nothing but the colours is taken over."""
+    decoded that is too large, and nothing but the colours is taken over.
+
+    422 `picture_invalid` if it is none of `FORMATS`, or broken; 413 `picture_too_large` past
+    50 million pixels.
+    """
     try:
         with warnings.catch_warnings(), Image.open(BytesIO(content), formats=FORMATS) as picture:
             warnings.simplefilter("ignore")

@@ -29,10 +29,14 @@ PHONE, DESK = (390, 844), (1280, 800)
 SERIOUS = ("serious", "critical")
 
 
+def _path() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A browser, for all tests of a process."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = _path()
     if path is None:
         pytest.skip("no Chromium is installed: `apt-get install chromium`")
     from playwright.sync_api import sync_playwright
@@ -41,6 +45,16 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def another(browser: Any, flags: list[str]) -> Iterator[Any]:
+    """A browser beside it that was started with more flags: with a camera, say."""
+    started = browser.browser_type.launch(executable_path=_path(), args=[*FLAGS, *flags])
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 class Strayed(AssertionError):

@@ -1,8 +1,11 @@
 """Pickup over HTTP: points, windows, hand-outs, sheets and the QR code."""
 
+import io
 import secrets
 
 import pytest
+import segno
+from PIL import Image
 
 from shop.models import Staff
 from shop.services import auth, pickup_codes, points, products, timetable
@@ -261,6 +264,46 @@ def test_case_42_the_qr_code_carries_the_token_and_is_the_customers_alone(
     token = pickup_codes.token(shop.ctx, order_id, made["number"])
     found = client.get(f"{BASE}/admin/pickups/{token}", headers=staff("clerk", "gate"))
     assert found.json["number"] == made["number"]
+
+
+@pytest.fixture
+def scan(shop, client, staff):
+    def send(image, headers=None):
+        content = io.BytesIO()
+        image.save(content, "PNG")
+        content.seek(0)
+        return client.post(
+            f"{BASE}/admin/pickups/scan", data={"file": (content, "seen.png")},
+            headers=headers or staff("clerk", "gate"),
+        )  # fmt: skip
+
+    return send
+
+
+def drawn(text):
+    out = io.BytesIO()
+    segno.make_qr(text).save(out, kind="png", scale=6)
+    return Image.open(out).convert("RGB")
+
+
+@pytest.mark.parametrize("turned", [0, 20, 90, 180])
+def test_a_photograph_of_the_qr_code_is_read(shop, client, staff, order, scan, turned):
+    made = order()
+    [order_id] = [row.id for row in _orders()]
+    token = pickup_codes.token(shop.ctx, order_id, made["number"])
+    said = scan(drawn(token).rotate(turned, expand=True, fillcolor="gray"))
+    assert (said.status_code, said.json) == (200, {"code": token})
+    found = client.get(f"{BASE}/admin/pickups/{said.json['code']}", headers=staff("clerk", "gate"))
+    assert found.json["number"] == made["number"]
+
+
+def test_a_photograph_without_a_code_is_refused_and_so_is_who_may_not_ask(
+    client, staff, window, scan
+):
+    said = scan(Image.new("RGB", (600, 400), "gray"))
+    assert (said.status_code, said.json["code"]) == (422, "code_unreadable")
+    scopes = {"Authorization": "Bearer st_nobody"}
+    assert scan(drawn("K7Q2013X"), scopes).status_code == 401
 
 
 def _orders():

@@ -1,10 +1,12 @@
 """What a clerk and an owner do, in a real browser."""
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
-from shop.testing.browser import DESK, PHONE, visit
+from shop.testing.browser import DESK, PHONE, another, visit
 
 BOTH = [pytest.param(PHONE, "zh-CN", id="phone-zh"), pytest.param(DESK, "en-US", id="desk-en")]
 
@@ -39,6 +41,63 @@ def test_a_clerk_hands_out_takes_the_money_and_takes_it_back(chromium, demo, siz
         assert "console_" not in page.content()
     state = demo.owner("GET", f"/orders/{order['number']}")
     assert (state["state"], state["paid"]) == ("paid", state["total"])
+
+
+@pytest.fixture
+def screen(chromium, demo, tmp_path):
+    """(an order, what a camera sees of the phone of who placed it) The phone is held at a slant, in a
+    dim light."""
+    order = demo.order()
+    with visit(chromium, demo.address) as page:
+        page.goto(f"/orchard/orders/{order['number']}?token={order['token']}")
+        shown = Image.open(BytesIO(page.locator("main").screenshot())).convert("RGB")
+    shown.thumbnail((700, 640))
+    room = Image.new("RGB", (1280, 720), (90, 84, 80))
+    room.paste(shown.rotate(7, expand=True, fillcolor=(90, 84, 80)), (380, 20))
+    room.point(lambda light: light * 0.7).save(tmp_path / "seen.jpg", quality=85)
+    return order, tmp_path / "seen.jpg"
+
+
+def test_a_clerk_scans_with_the_camera(chromium, demo, screen):
+    order, seen = screen
+    film = seen.with_suffix(".mjpeg")
+    film.write_bytes(seen.read_bytes() * 5)
+    camera = [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
+    with (
+        another(chromium, camera) as filming,
+        visit(filming, demo.address, permissions=["camera"]) as page,
+    ):
+        sign_in(page, demo, "xiaoman")
+        page.goto("/orchard/console/pickup")
+        page.click("[data-camera]")
+        page.wait_for_url(re.compile(r"/pickup/\w+\."))
+        assert order["number"] in page.locator(".ticket").inner_text()
+        assert page.locator("button.big").is_visible()
+        page.strayed[:] = [said for said in page.strayed if "422" not in said]  # a frame without
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_clerk_photographs_the_code_where_there_is_no_camera_or_script(
+    chromium, demo, screen, tmp_path, scripts
+):
+    order, seen = screen
+    Image.new("RGB", (400, 300)).save(tmp_path / "dark.png")
+    with visit(chromium, demo.address, java_script_enabled=scripts) as page:
+        sign_in(page, demo, "xiaoman")
+        for photo in (tmp_path / "dark.png", seen):
+            page.goto("/orchard/console/pickup")
+            page.set_input_files("#photo", photo)
+            if not scripts:
+                page.click("[data-scan] button")
+            page.wait_for_url(re.compile(r"/pickup/(scan|\w+\.)"))
+            if photo != seen:
+                assert page.locator(".notice.bad").is_visible()
+                page.strayed.clear()  # the browser says that the answer was 422
+        assert order["number"] in page.locator(".ticket").inner_text()
 
 
 def test_a_wrong_code_is_told(chromium, demo):
@@ -108,8 +167,6 @@ def test_an_owner_refunds_a_line_in_two_steps_and_sees_who_did_it(chromium, demo
 
 
 def test_a_product_gets_a_price_a_picture_and_stock(chromium, demo, tmp_path):
-    from PIL import Image
-
     Image.new("RGB", (1600, 1200), "orange").save(tmp_path / "pie.png")
     with visit(chromium, demo.address, size=DESK) as page:
         sign_in(page, demo, "owner")

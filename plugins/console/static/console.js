@@ -2,28 +2,48 @@
 "use strict";
 (() => {
   const scan = document.querySelector("[data-scan]");
-  const video = document.querySelector("[data-camera]");
-  if (scan && video && "BarcodeDetector" in window && navigator.mediaDevices) {
-    scan.hidden = false;
-    scan.addEventListener("click", async () => {
+  if (scan) {
+    const [camera, video, photo] = ["[data-camera]", "video", "#photo"].map((one) => scan.querySelector(one));
+    photo.addEventListener("change", () => scan.requestSubmit());
+    camera.hidden = !navigator.mediaDevices;
+    camera.addEventListener("click", async () => {
+      camera.hidden = true;
       try {
-        const detector = new BarcodeDetector({ formats: ["qr_code"] });
-        video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+        const seen = { facingMode: "environment", width: { ideal: 1280 } };
+        video.srcObject = await navigator.mediaDevices.getUserMedia({ video: seen });
         video.hidden = false;
         await video.play();
-        const look = async () => {
-          const [found] = await detector.detect(video);
-          if (!found) return requestAnimationFrame(look);
-          video.srcObject.getTracks().forEach((track) => track.stop());
-          const field = document.querySelector("#code");
-          field.value = found.rawValue.trim().split("/").pop();
-          field.form.submit();
-        };
-        look();
+        video.scrollIntoView({ block: "nearest" });
+        await read();
       } catch (error) {
-        scan.hidden = true;
+        photo.focus();
+      } finally {
+        video.hidden = true;
+        if (video.srcObject) video.srcObject.getTracks().forEach((track) => track.stop());
+        camera.hidden = false;
       }
     });
+
+    // A frame is sent when the one before is answered, until one shows a code.
+    const read = async () => {
+      const canvas = document.createElement("canvas");
+      while (video.srcObject.active) {
+        const less = Math.min(1, 800 / Math.max(video.videoWidth, video.videoHeight));
+        canvas.width = video.videoWidth * less;
+        canvas.height = video.videoHeight * less;
+        canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+        const form = new FormData();
+        form.append("file", await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8)), "frame.jpg");
+        const headers = { Accept: "application/json" };
+        const answer = await fetch(scan.action, { method: "POST", body: form, headers });
+        if (answer.status !== 422) {
+          const field = document.querySelector("#code");
+          field.value = (await answer.json()).code;
+          return field.form.requestSubmit();
+        }
+        await new Promise((done) => setTimeout(done, 300));
+      }
+    };
   }
 
   document.querySelectorAll("[data-blank]").forEach((row, index, all) => {
