@@ -24,6 +24,7 @@ LENGTH = 8
 MISREAD = str.maketrans("ILO", "110", " -")
 WRONG, WRONG_SECONDS = 10, 600
 """wrong codes that a point, and a member of staff, may enter in that time"""
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 BY_CODE = "SELECT id, point_id FROM orders WHERE store = ? AND pickup_code = ?"
 BY_NUMBER = "SELECT id, point_id FROM orders WHERE store = ? AND number = ?"
@@ -62,12 +63,10 @@ def scan(content: bytes) -> str:
     """What the QR code in a picture says, whatever that is. 422 `code_unreadable` if none is seen;
     a picture that is none is refused as `pictures.read` does."""
     picture, _ = pictures.read(content)
-    for found in zxingcpp.read_barcodes(
-        picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
-    ):
-        if found.text.strip():
-            return found.text.strip()
-    raise Reject("code_unreadable")
+    seen = zxingcpp.read_barcode(picture.convert("L"), formats=QR)
+    if seen is None or not seen.text.strip():
+        raise Reject("code_unreadable")
+    return seen.text.strip()
 
 
 def find(ctx: Context, text: str) -> OrderView:
