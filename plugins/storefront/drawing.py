@@ -21,16 +21,15 @@ WIDTHS = (320, 640, 1280)
 
 def draw(template: str, **facts: Any) -> str:
     """A page of the store's theme."""
-    here = ctx()
-    return look(here).template(template).render(**_names(here), **facts)
+    names = _names(ctx())
+    return str(names["look"].template(template).render(names, **facts))
 
 
 def fragment(name: str, **facts: Any) -> Any:
     """(module, HTML) of a plugin's own page; the module has what the template sets: `title`,
     `about`, `image`."""
-    here = ctx()
-    template = look(here).template(name)
-    return template.make_module({**_names(here), **facts})
+    names = _names(ctx())
+    return names["look"].template(name).make_module({**names, **facts})
 
 
 def _names(here: Context) -> dict[str, Any]:
@@ -39,18 +38,21 @@ def _names(here: Context) -> dict[str, Any]:
     if known is not None and known["ctx"] is here:
         return known
     mine = look(here)
-    g.storefront_names = {
+    names = {
         "ctx": here, "store": here.store, "locale": here.locale, "look": mine,
         "store_name": _of_store(here, "name"), "store_about": _of_store(here, "description"),
         "lang": "zh-Hans" if here.locale == "zh_Hans" else here.locale,
         "_": mine.say, "asset": partial(asset, here.code, mine), "option": mine.option,
-        "url": partial(url, here), "slot": partial(slot, here), "api": partial(_api, here),
-        "picture": picture, "srcset": srcset, "qr": qr, "plugins": here.plugins.names,
+        "url": partial(url, here), "api": partial(_api, here), "picture": picture,
+        "srcset": srcset, "cheapest": cheapest, "sold_out": sold_out, "qr": qr,
+        "plugins": here.plugins.names,
         "settings": here.settings(NAME), "signed_in": bool(bearer()),
         "path": request.path if has_request_context() else "",
         "host": request.host_url.rstrip("/") if has_request_context() else "",
     }  # fmt: skip
-    return g.storefront_names  # type: ignore[no-any-return]
+    names["slot"] = partial(slot, names)
+    g.storefront_names = names
+    return names
 
 
 def bearer() -> str:
@@ -65,14 +67,14 @@ def _of_store(here: Context, name: str) -> str:
 
 def url(here: Context, path: str = "/", **query: Any) -> str:
     """The address of a page of this store."""
-    place = f"/{here.code}{_quoted(path)}"
-    given = {name: value for name, value in query.items() if value not in (None, "")}
-    return f"{place}?{urlencode(given)}" if given else place
+    return _address(here.code, path, tuple(query.items()))
 
 
 @lru_cache(maxsize=4096)
-def _quoted(path: str) -> str:
-    return quote(path)
+def _address(code: str, path: str, query: tuple[tuple[str, Any], ...]) -> str:
+    place = f"/{code}{quote(path)}"
+    given = {name: value for name, value in query if value not in (None, "")}
+    return f"{place}?{urlencode(given)}" if given else place
 
 
 def asset(code: str, mine: Look, name: str) -> str:
@@ -81,6 +83,7 @@ def asset(code: str, mine: Look, name: str) -> str:
     return f"/{code}/theme/{name}?v={mark}" if mark else ""
 
 
+@lru_cache(maxsize=4096)
 def picture(src: str, width: int = WIDTHS[-1]) -> str:
     """The address of a picture at a width; "" for one of another host: no visitor is told to it."""
     if not src.startswith("/") or src.startswith("//"):
@@ -89,18 +92,28 @@ def picture(src: str, width: int = WIDTHS[-1]) -> str:
     return src.removesuffix(whole) + f"-{width}.webp" if src.endswith(whole) else src
 
 
+@lru_cache(maxsize=4096)
 def srcset(src: str) -> str:
     if not src.endswith(f"-{WIDTHS[-1]}.webp") or not picture(src):
         return ""
     return ", ".join(f"{picture(src, width)} {width}w" for width in WIDTHS)
 
 
-def slot(here: Context, name: str, **facts: Any) -> Markup:
+def cheapest(product: dict[str, Any]) -> dict[str, Any] | None:
+    """The variant whose price a list shows."""
+    return min(product["variants"], key=lambda variant: variant["price"], default=None)
+
+
+def sold_out(product: dict[str, Any]) -> bool:
+    return all(variant["available"] == 0 for variant in product["variants"])
+
+
+def slot(names: dict[str, Any], name: str, **facts: Any) -> Markup:
     """What plugins add at a place of a page, in the owner's order. Each is given `it`, what its
     `present` said of the thing shown; one that said nothing of it is left out."""
     thing = facts.get("thing") or {}
     said = thing.get("extensions", {}) if isinstance(thing, dict) else {}
-    names, parts = _names(here), []
+    parts = []
     for plugin, template in names["look"].slots(name):
         if "thing" in facts and plugin not in said and name not in ("cart", "me"):
             continue
