@@ -14,11 +14,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from shop import api, i18n
-from shop.api import health, home, limiting, media, metrics, openapi, problems
+from shop.api import health, home, limiting, media, metrics, openapi, pages, problems
 from shop.api.catalogue_cache import ROOT, CatalogueCache
 from shop.api.edge import Edge
 from shop.api.local import CONTEXT
-from shop.api.pages import Pages, drawn
+from shop.api.pages import Pages, drawn, store_of
 from shop.api.rules import LazyRule
 from shop.clock import Clock
 from shop.config import Config
@@ -78,6 +78,8 @@ def mount(instance: Instance) -> Flask:
         if request.url_rule:
             request.environ["shop.route"] = request.url_rule.rule
         g.store = values.pop("store", None) if values else None
+        if request.url_rule is None and (code := store_of(request.path)) in config.stores:
+            g.store = code
 
     gate = limiting.register(app, config)
 
@@ -112,8 +114,9 @@ def mount(instance: Instance) -> Flask:
     home.register(app, instance)
     openapi.register(app, instance)
     for plugin in instance.registry.installed.values():
-        for pages in plugin.pages:
-            app.register_blueprint(pages, url_prefix=f"/<string:store>{pages.url_prefix or ''}")
+        for each in plugin.pages:
+            app.register_blueprint(each, url_prefix=f"/<string:store>{each.url_prefix or ''}")
+    pages.register(app)
     reads = [read for each in api.blueprints() for read in each.reads]
     reads += [read for each in owners if isinstance(each, Pages) for read in each.reads]
     size = config.limits.catalogue_cache_mib << 20

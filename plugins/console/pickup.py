@@ -27,7 +27,7 @@ def scan() -> Response:
     the code."""
     file = request.files.get("file")
     content = file.read() if file else b""
-    said = api().upload("/admin/pickups/scan", {"file": ("code", content)})
+    said = api().upload("/admin/pickup-scans", {"file": ("code", content)})
     if said.status in (401, 403):
         need(said)
     if said.ok and request.accept_mimetypes.best == "application/json":

@@ -74,7 +74,7 @@ class Scanned(Schema):
     code = ma.fields.String(required=True, metadata={"help": "what the QR code says"})
 
 
-@blp.post("/pickups/scan", needs="pickups:read")
+@blp.post("/pickup-scans", needs="pickups:read")
 @blp.response(200, Scanned)
 @blp.doc(requestBody=uploads.PICTURE)
 def admin_scan_pickup() -> Response:

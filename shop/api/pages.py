@@ -86,7 +86,7 @@ class Pages(flask.Blueprint):
             (PluginFailure, problems.of_plugin),
             (Exception, problems.of_anything),
         ):
-            self.register_error_handler(error, self._drawn(answer))  # type: ignore[type-var]
+            self.register_error_handler(error, self.drawn(answer))  # type: ignore[type-var]
 
     def kept(
         self, rule: str, query: type[ma.Schema] | None = None
@@ -112,12 +112,15 @@ class Pages(flask.Blueprint):
 
         return decorate
 
-    def _drawn(self, answer: Callable[[Any], Response]) -> Callable[[Any], Response]:
+    def drawn(self, answer: Callable[[Any], Response]) -> Callable[[Any], Response]:
+        """What `answer` makes of an error, as a page."""
+
         def draw(error: Any) -> Response:
             said = answer(error)
-            if said.mimetype != "application/problem+json" or "ctx" not in flask.g:
+            pages = _nearest()  # this one may be switched off
+            if said.mimetype != "application/problem+json" or pages is None:
                 return said
-            page = self.say(orjson.loads(said.get_data()))
+            page = pages.say(orjson.loads(said.get_data()))
             response = Response(page, said.status_code, mimetype="text/html")
             for name in ("Allow", "Retry-After"):
                 if name in said.headers:
@@ -135,6 +138,30 @@ def drawn(app: flask.Flask, ctx: Context, home: str, path: str, query: str) -> M
     policy = (*response.headers.items(), *HEADERS.items(), *FRAMES)
     own = [(name, value) for name, value in dict(policy).items() if name in POLICIES]
     return Made(response.get_data(), response.content_type, KEPT, own)
+
+
+def register(app: flask.Flask) -> None:
+    """Tell by a page, too, that an address below a store is nobody's, or takes no such method."""
+
+    @app.errorhandler(HTTPException)
+    def lost(error: HTTPException) -> Response:
+        pages = _nearest()
+        return _headers(pages.drawn(problems.of_http)(error)) if pages else problems.of_http(error)
+
+
+def store_of(path: str) -> str:
+    """The store that an address outside the API would be of: `/orchard/nowhere` -> "orchard"."""
+    return path.split("/", 2)[1]
+
+
+def _nearest() -> Pages | None:
+    """The pages whose place the address is in, the innermost of those that are switched on."""
+    if "ctx" not in flask.g or store_of(request.path) != flask.g.ctx.code:
+        return None
+    inside = request.path.removeprefix(f"/{flask.g.ctx.code}") + "/"
+    found = (pages for plugin in flask.g.ctx.plugins.by_name.values() for pages in plugin.pages)
+    near = [pages for pages in found if inside.startswith(f"{pages.url_prefix or ''}/")]
+    return max(near, key=lambda pages: len(pages.url_prefix or ""), default=None)
 
 
 def refuse_foreign() -> None:

@@ -273,7 +273,7 @@ def scan(shop, client, staff):
         image.save(content, "PNG")
         content.seek(0)
         return client.post(
-            f"{BASE}/admin/pickups/scan", data={"file": (content, "seen.png")},
+            f"{BASE}/admin/pickup-scans", data={"file": (content, "seen.png")},
             headers=headers or staff("clerk", "gate"),
         )  # fmt: skip
 
