@@ -20,8 +20,8 @@ from .settings import NAME
 METHODS = ("get", "post", "patch", "put", "delete")
 CORE = "shop"
 OWN_PAGES = frozenset(
-    ("login", "me", "password", "totp", "products", "orders", "pickups", "pictures", "plugins",
-     "doctor", "sheets", "stock", "console")
+    ("login", "me", "password", "totp", "products", "orders", "pickups", "pickup-scans", "pictures",
+     "plugins", "doctor", "sheets", "stock", "console")
 )  # fmt: skip
 """first words under /admin that have pages of their own, or none"""
 PARAMETER = re.compile(r"\{\w+\}")

@@ -17,6 +17,11 @@ from shop.services import templates
 from .settings import NAME
 
 HERE = Path(__file__).parent
+CODES = frozenset(
+    ("action", "actor", "by", "judged_by", "kind", "method", "reason", "role", "set_by", "source", "state",
+     "status", "when_sold_out")
+)  # fmt: skip
+"""names of fields whose values are words of the shop's own, though no schema lists them"""
 
 
 def draw(template: str, **facts: Any) -> str:
@@ -43,6 +48,7 @@ def _environment() -> jinja2.Environment:
         jinja2.FileSystemLoader(HERE / "templates" / NAME), auto_reload=True
     )
     made.filters["plain"] = _plain
+    made.tests["empty"] = lambda given: given is None or given in ("", [], {})
     return made
 
 
@@ -57,7 +63,8 @@ def _names(here: Context) -> dict[str, Any]:
         "ctx": here, "store": here.store, "locale": here.locale, "path": request.path,
         "lang": "zh-Hans" if here.locale == "zh_Hans" else here.locale,
         "_": partial(say, here), "tr": partial(translated, here), "url": partial(url, here),
-        "asset": partial(asset, here), "named": partial(named, here), "signed_in": bool(cookie(NAME)), "home": f"/{here.code}/",
+        "asset": partial(asset, here), "named": partial(named, here), "acting": partial(acting, here),
+        "codes": CODES, "signed_in": bool(cookie(NAME)), "home": f"/{here.code}/",
     }  # fmt: skip
 
 
@@ -75,6 +82,14 @@ def named(here: Context, thing: Any) -> str:
     code = f"{thing.owner}/{thing.name}"
     said = i18n.translate(code, here.locale)
     return translated(here, thing.title) if said == code else said
+
+
+def acting(here: Context, thing: Any, action: str) -> str:
+    """What an action on a thing is called: `<owner>/<name>/<action>` in words, else its own name."""
+    code = f"{thing.owner}/{thing.name}/{action}"
+    said = i18n.translate(code, here.locale)
+    title = action.replace("-", " ").replace("_", " ").capitalize()
+    return translated(here, title) if said == code else said
 
 
 def url(here: Context, path: str = "/", **query: Any) -> str:

@@ -11,6 +11,7 @@ from shop import ctx, money, need
 
 from .drawing import draw
 from .pages import api, ask, page, pages, to
+from .prose import html_of, text_of
 
 WORDS = ("title", "handle", "description", "status", "unit", "vendor", "product_type")
 FILE = 200 << 20
@@ -38,8 +39,9 @@ def good(product: int) -> str:
 
 def _form(product: dict[str, Any], problem: Any = None) -> str:
     categories = need(api().get("/categories"))["items"]
+    shown = product | {"description": text_of(product["description"])}
     return draw(
-        "good.html", product=product, problem=problem, categories=_flat(categories),
+        "good.html", product=shown, problem=problem, categories=_flat(categories),
         key=secrets.token_urlsafe(24), form=request.form,
     )  # fmt: skip
 
@@ -71,7 +73,8 @@ def change_good(product: int) -> Response:
         del body["options"]  # the order of their values stays
     said = api().patch(f"/admin/products/{product}", body, match=f'"{form.get("version", "")}"')
     if not said.ok:
-        return page(_form(ask(f"/products/{product}"), said.data), said.status)
+        typed = {name: body[name] for name in (*WORDS, "tags", "categories") if name in body}
+        return page(_form(before | typed, said.data), said.status)
     return to(f"/goods/{product}")
 
 
@@ -121,6 +124,7 @@ def _facts() -> dict[str, Any]:
     facts: dict[str, Any] = {name: form[name].strip() for name in WORDS if name in form}
     if not facts.get("handle"):
         facts.pop("handle", None)
+    facts["description"] = html_of(facts.get("description", ""))
     facts["tags"] = _parts(form.get("tags", ""))
     facts["categories"] = form.getlist("categories")
     facts["options"] = [{"name": name} for name in _parts(form.get("options", ""))]

@@ -12,6 +12,9 @@ from shop import ctx, money, need
 from .drawing import draw
 from .pages import api, ask, page, pages, to
 
+IDS = frozenset(("by", "customer", "hand_out", "key", "order", "payment", "refund", "suspense"))
+SUMS = frozenset(("amount", "applied", "balance", "base", "refunded", "total"))
+"""names of what an event tells: of other rows, and of money"""
 FILTERS = ("q", "state", "point", "first", "last", "sku", "source", "customer", "after")
 
 
@@ -33,7 +36,7 @@ def _page(number: str, problem: Any = None, step: str = "") -> str:
     found = ask(f"/orders/{number}")
     return draw(
         "order.html", order=found, problem=problem, timeline=timeline(number), step=step,
-        key=secrets.token_urlsafe(24), asked=request.form, payments=_payments(number),
+        sums=SUMS, key=secrets.token_urlsafe(24), asked=request.form, payments=_payments(number),
     )  # fmt: skip
 
 
@@ -47,12 +50,19 @@ def timeline(number: str) -> list[dict[str, Any]]:
     events = need(api().get("/admin/events", order=number, limit=100))["items"]
     acts = api().get("/admin/audit", subject=f"order:{number}", limit=100)
     rows = [{"at": one["at"], "what": one["kind"], "who": one["data"].get("by", ""),
-             "facts": {k: v for k, v in one["data"].items() if k != "by"}} for one in events]  # fmt: skip
+             "facts": one["data"]} for one in events]  # fmt: skip
     rows += [
         {"at": one["at"], "what": one["action"], "who": one["actor"], "facts": one["data"]}
         for one in (acts.data["items"] if acts.ok else [])
     ]
+    for row in rows:
+        row["facts"] = {name: fact for name, fact in row["facts"].items() if _tells(name, fact)}
     return sorted(rows, key=lambda row: row["at"], reverse=True)
+
+
+def _tells(name: str, fact: Any) -> bool:
+    """Whether a person learns something by it: not by ids, nor by what is nothing."""
+    return fact not in (None, "", 0) and isinstance(fact, (str, int)) and name not in IDS
 
 
 @pages.post("/orders/<string:number>/refund")

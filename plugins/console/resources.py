@@ -18,6 +18,7 @@ from .pages import api, ask, page, pages, to
 
 COLUMNS = 6
 MOST = 10_000
+UNSAID = ("version", "currency", "request_id")
 SCALAR = ("text", "choice", "number", "money", "flag", "time", "date", "long")
 
 
@@ -70,9 +71,7 @@ def _filters(read: Operation) -> list[Field]:
 
 def columns(fields: list[Field]) -> list[Field]:
     """What of a row stands in the list: its name first, then what is short."""
-    short = [
-        one for one in fields if one.kind in SCALAR and one.name not in ("version", "currency")
-    ]
+    short = [one for one in fields if one.kind in SCALAR and one.name not in UNSAID]
     first = [one for one in short if one.name in ("number", "code", "name", "title", "sku", "id")]
     return (first[:3] + [one for one in short if one not in first])[:COLUMNS]
 

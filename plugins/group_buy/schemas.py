@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from shop import Amount, Instant, Page, Quantity, Schema, Text, Titled
+from shop import Amount, Instant, Page, Quantity, Schema, Text, Titled, i18n
 
 from .campaigns import STATES
 
@@ -71,12 +71,16 @@ def _limit(text: str) -> fields.Integer:
     )
 
 
+class CampaignWords(Titled):
+    name = Text(255)
+
+
 class CampaignChanges(Titled):
     name = Text(255, 1)
     translations = fields.Dict(
-        keys=Text(16, 1),
-        values=fields.Dict(keys=fields.String(validate=validate.Equal("name")), values=Text(255)),
-        metadata={"help": "{locale: {name}}"},
+        keys=fields.String(validate=validate.OneOf(i18n.LOCALES)),
+        values=fields.Nested(CampaignWords),
+        metadata={"title": "In other languages"},
     )
     items = fields.List(fields.Nested(NewItem), validate=validate.Length(1, 100))
     size = _size()

@@ -25,7 +25,9 @@ class CategoryWords(Schema):
 class CategoryFacts(Schema):
     handle = Text(200, metadata={"title": "Address", "help": "made of the title"})
     title = Text(255, 1, metadata={"title": "Title"})
-    parent = Text(200, 1, allow_none=True, metadata={"title": "Below", "help": "a handle"})
+    parent = Text(
+        200, 1, allow_none=True, metadata={"title": "Parent category", "help": "a handle"}
+    )
     position = ma.fields.Integer(
         strict=True,
         validate=validate.Range(0, 1_000_000_000),

@@ -55,7 +55,7 @@ class StaffMember(Schema):
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     role = ma.fields.String(required=True)
-    points = ma.fields.List(ma.fields.String(), required=True)
+    points = ma.fields.List(ma.fields.String(), required=True, metadata={"title": "Pickup points"})
     active = Instant(required=True, allow_none=True, metadata={"help": "since when"})
     totp = ma.fields.Boolean(required=True, metadata={"help": "an authenticator app is set up"})
     password = ma.fields.Boolean(required=True, metadata={"help": "whether there is one"})

@@ -16,8 +16,21 @@ import pytest
 
 from shop import config
 from shop.instance import Instance
+from shop.testing.browser import DESK, PHONE
 
 ROOT = Path(__file__).parent.parent.parent
+EVERYWHERE = [
+    pytest.param(PHONE, "zh-CN", id="phone-zh"),
+    pytest.param(DESK, "en-US", id="desk-en"),
+    pytest.param(PHONE, "en-US", id="phone-en", marks=pytest.mark.slow),
+    pytest.param(DESK, "zh-CN", id="desk-zh", marks=pytest.mark.slow),
+]
+"""(size, locale): half of them in `make test`, all in `make drill`"""
+
+
+def in_full(views):
+    """All of them in `make test` too."""
+    return [pytest.param(*view.values, id=view.id) for view in views]
 
 
 class Demo:

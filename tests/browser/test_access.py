@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from shop import configedit, server
-from shop.testing.browser import DESK, PHONE, accessible, visit
+from shop.testing.browser import accessible, visit
+from tests.browser.conftest import EVERYWHERE, in_full
 from tests.browser.test_customer import check_out, new_phone, signed_in
 from tests.browser.test_staff import sign_in
 
@@ -26,10 +27,7 @@ CONSOLE = [
     "/data/group_buy/campaigns/new", "/data/points/report", "/data/trial_then_buy/offers/new",
     "/data/referral_rebate/rewards", "/data/webhooks/endpoints", "/data/storefront/visits",
 ]  # fmt: skip
-VIEWS = [
-    pytest.param(PHONE, "zh-CN", id="phone-zh"),
-    pytest.param(DESK, "en-US", id="desk-en"),
-]
+QUICK = EVERYWHERE[:2]
 HEAVY = 100_000
 CODE = re.compile(r"\b(storefront|console|points_page|group_buy_page|flash_sale_page)_[a-z_]+\b")
 
@@ -63,7 +61,7 @@ def test_what_is_not_for_everyone_is_found(chromium, demo):
         page.strayed.clear()
 
 
-@pytest.mark.parametrize("size, locale", VIEWS)
+@pytest.mark.parametrize("size, locale", QUICK)
 def test_the_shop_is_for_everyone(chromium, demo, size, locale):
     with visit(chromium, demo.address, size=size, locale=locale) as page:
         for path in SHOP:
@@ -83,7 +81,7 @@ def test_the_shop_is_for_everyone(chromium, demo, size, locale):
         check(page)
 
 
-@pytest.mark.parametrize("size, locale", VIEWS)
+@pytest.mark.parametrize("size, locale", QUICK)
 def test_the_console_is_for_everyone(chromium, demo, size, locale):
     order = demo.order()
     demo.paid(order)
@@ -96,6 +94,47 @@ def test_the_console_is_for_everyone(chromium, demo, size, locale):
             answer = page.goto(f"/orchard/console{path}")
             assert answer.status == 200, path
             check(page)
+
+
+def kind(path):
+    """What an address is of, whichever it is of."""
+    return re.sub(r"=[^&]*", "", re.sub(r"/[^/?]*\d[^/?]*", "/N", path.partition("#")[0]))
+
+
+def crawl(page, start, inside, most=200):
+    """Look at one page of each kind that links lead to."""
+    todo, seen = list(start), set()
+    while todo:
+        path = todo.pop(0)
+        if kind(path) in seen or re.search(
+            r"\.(csv|xlsx|svg|png)|format=|/(export|sheet|language)", path
+        ):
+            continue
+        seen.add(kind(path))
+        assert len(seen) < most, "the pages never end"
+        answer = page.goto(path, wait_until="networkidle")
+        assert answer.status == 200, path
+        check(page)
+        links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
+        todo += [link for link in links if inside(link)]
+    return seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size, locale", in_full(EVERYWHERE))
+def test_every_page_that_a_link_leads_to_is_for_everyone(chromium, demo, size, locale):
+    """Of the shop as a customer, of the console as its owner."""
+    demo.paid(demo.order())
+    with visit(chromium, demo.address, size=size, locale=locale) as page:
+        signed_in(page, demo, new_phone())
+        start = ["/orchard/", "/orchard/me", "/orchard/p/referral_rebate/invite"]
+        shop = crawl(page, start, lambda link: re.match(r"/orchard/(?!console|theme)", link))
+        sign_in(page, demo, "owner")
+        console = crawl(
+            page, ["/orchard/console/"], lambda link: link.startswith("/orchard/console/")
+        )
+    assert len(shop) > 15
+    assert len(console) > 80
 
 
 def test_pages_are_light_and_carry_a_strict_policy(demo):

@@ -4,6 +4,7 @@
   const scan = document.querySelector("[data-scan]");
   if (scan) {
     const [camera, video, photo] = ["[data-camera]", "video", "#photo"].map((one) => scan.querySelector(one));
+    scan.querySelector("[data-read]").hidden = true;
     photo.addEventListener("change", () => scan.requestSubmit());
     camera.hidden = !navigator.mediaDevices;
     camera.addEventListener("click", async () => {
