@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from shop.services import accounts, staff
+from shop.services import accounts, products, staff
 from shop_plugins.console.fields import Field, from_form
+from shop_plugins.console.prose import html_of, text_of
 
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 
@@ -92,6 +93,45 @@ def test_lists_are_given_as_files_in_which_nothing_is_a_formula(shop, owner):
 def test_what_is_not_there_is_not_there(owner):
     for path in ("data/shop/nothing", "data/x/y", "data/shop/staff/x/do/y", "static/../pages.py"):
         assert owner.get(f"/orchard/console/{path}").status_code == 404, path
+
+
+def test_what_was_typed_of_a_product_is_not_lost_when_it_is_refused(shop, owner):
+    variant = {"sku": "PEAR-1", "price": 990, "stock": 5}
+    product = products.create(
+        shop.ctx, {"title": "Pear", "description": "<p>Sweet.</p>", "variants": [variant]}
+    )
+    page = owner.get(f"/orchard/console/goods/{product}").text
+    assert ">Sweet.</textarea>" in page
+    form = {
+        "version": "1", "title": "Pear of the hill", "description": "Sweet & ripe.\n\nToday.",
+        "status": "published", "variant.0.sku": "PEAR-1", "variant.0.price": "nine",
+    }  # fmt: skip
+    answer = owner.post(f"/orchard/console/goods/{product}", data=form, headers=OWN)
+    assert answer.status_code == 422
+    assert 'value="Pear of the hill"' in answer.text
+    assert "Sweet &amp; ripe.\n\nToday.</textarea>" in answer.text
+    assert 'value="nine"' in answer.text
+    answer = owner.post(
+        f"/orchard/console/goods/{product}", data=form | {"variant.0.price": "9"}, headers=OWN
+    )
+    assert answer.status_code == 303
+    kept = shop.client.get(shop.url("/products/pear")).json
+    assert kept["description"] == "<p>Sweet &amp; ripe.</p><p>Today.</p>"
+    assert kept["variants"][0]["price"] == 900
+
+
+@pytest.mark.parametrize(
+    "html, text",
+    [
+        ("<p>Sweet &amp; ripe.</p><p>From the hill,<br>today.</p>", "Sweet & ripe.\n\nFrom the hill,\ntoday."),
+        ("<p>1 &lt; 2</p>", "1 < 2"),
+        ("<p>With <b>more</b></p>", "<p>With <b>more</b></p>"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_description_is_typed_as_text_and_comes_back_as_it_was(html, text):
+    assert text_of(html) == text
+    assert html_of(text) == html
 
 
 # -- forms -------------------------------------------------------------------------------------
