@@ -62,7 +62,7 @@ def timeline(number: str) -> list[dict[str, Any]]:
 
 def _tells(name: str, fact: Any) -> bool:
     """Whether a person learns something by it: not by ids, nor by what is nothing."""
-    return fact not in (None, "", 0) and isinstance(fact, (str, int)) and name not in IDS
+    return bool(fact) and type(fact) in (str, int) and name not in IDS
 
 
 @pages.post("/orders/<string:number>/refund")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from shop import need
+from shop import ctx, need
 
 from .drawing import draw
 from .pages import api, me, page, pages, to
@@ -25,6 +25,7 @@ def pickup() -> Response:
 def scan() -> Response:
     """The code in a photograph, and on to its order; a script that sends frames of the camera is told
     the code."""
+    request.max_content_length = (ctx().config.limits.picture_mib + 1) << 20
     file = request.files.get("file")
     content = file.read() if file else b""
     said = api().upload("/admin/pickup-scans", {"file": ("code", content)})

@@ -86,7 +86,7 @@ class Pages(flask.Blueprint):
             (PluginFailure, problems.of_plugin),
             (Exception, problems.of_anything),
         ):
-            self.register_error_handler(error, self.drawn(answer))  # type: ignore[type-var]
+            self.register_error_handler(error, self.as_page(answer))  # type: ignore[type-var]
 
     def kept(
         self, rule: str, query: type[ma.Schema] | None = None
@@ -112,7 +112,7 @@ class Pages(flask.Blueprint):
 
         return decorate
 
-    def drawn(self, answer: Callable[[Any], Response]) -> Callable[[Any], Response]:
+    def as_page(self, answer: Callable[[Any], Response]) -> Callable[[Any], Response]:
         """What `answer` makes of an error, as a page."""
 
         def draw(error: Any) -> Response:
@@ -146,7 +146,9 @@ def register(app: flask.Flask) -> None:
     @app.errorhandler(HTTPException)
     def lost(error: HTTPException) -> Response:
         pages = _nearest()
-        return _headers(pages.drawn(problems.of_http)(error)) if pages else problems.of_http(error)
+        return (
+            _headers(pages.as_page(problems.of_http)(error)) if pages else problems.of_http(error)
+        )
 
 
 def store_of(path: str) -> str:

@@ -1,5 +1,6 @@
 """What a clerk and an owner do, in a real browser."""
 
+import os
 import re
 from io import BytesIO
 
@@ -84,10 +85,10 @@ def test_a_clerk_photographs_the_code_where_there_is_no_camera_or_script(
     chromium, demo, screen, tmp_path, scripts
 ):
     order, seen = screen
-    Image.new("RGB", (400, 300)).save(tmp_path / "dark.png")
+    Image.frombytes("RGB", (900, 700), os.urandom(900 * 700 * 3)).save(tmp_path / "blurred.png")
     with visit(chromium, demo.address, java_script_enabled=scripts) as page:
         sign_in(page, demo, "xiaoman")
-        for photo in (tmp_path / "dark.png", seen):
+        for photo in (tmp_path / "blurred.png", seen):
             page.goto("/orchard/console/pickup")
             page.set_input_files("#photo", photo)
             if not scripts:
