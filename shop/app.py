@@ -17,7 +17,7 @@ from shop import api, i18n
 from shop.api import health, home, limiting, media, metrics, openapi, pages, problems
 from shop.api.catalogue_cache import ROOT, CatalogueCache
 from shop.api.edge import Edge
-from shop.api.local import CONTEXT
+from shop.api.local import CACHE, CONTEXT
 from shop.api.pages import Pages, drawn, store_of
 from shop.api.rules import LazyRule
 from shop.clock import Clock
@@ -122,6 +122,7 @@ def mount(instance: Instance) -> Flask:
     size = config.limits.catalogue_cache_mib << 20
     draw = partial(drawn, app)
     cache = CatalogueCache(app.wsgi_app, instance, reads, size, gate, draw)
+    app.extensions[CACHE] = cache
     app.wsgi_app = cache  # type: ignore[method-assign]
     if config.trusted_proxies:
         count = config.trusted_proxies

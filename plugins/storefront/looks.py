@@ -6,11 +6,11 @@ Made once by a process: a theme that is changed is seen after `shop reload`.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from flask import current_app
 
 from shop import Context, i18n, themes
 from shop.services import templates
@@ -78,12 +78,12 @@ def _of_plugins(plugins: Plugins, kind: str) -> jinja2.BaseLoader:
     )
 
 
-@lru_cache(maxsize=64)
-def _made(stack: tuple[themes.Theme, ...], plugins: Plugins, locale: str) -> Look:
-    return Look(stack, plugins, locale)
-
-
 def look(here: Context) -> Look:
-    found = here.plugins.by_name
-    plugins = tuple((name, plugin.folder) for name, plugin in found.items() if plugin.folder)
-    return _made(themes.chain(here.config, here.store.theme), plugins, here.locale)
+    """Made once by an application."""
+    made: dict[tuple[str, str], Look] = current_app.extensions.setdefault(f"{NAME}_looks", {})
+    found = made.get((here.code, here.locale))
+    if found is None:
+        plugins = tuple((n, one.folder) for n, one in here.plugins.by_name.items() if one.folder)
+        stack = themes.chain(here.config, here.store.theme)
+        found = made[here.code, here.locale] = Look(stack, plugins, here.locale)
+    return found

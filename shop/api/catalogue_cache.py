@@ -204,20 +204,40 @@ class CatalogueCache:
         mine = self._building[hash(key) % BUILDERS]
         waited = mine.acquire(timeout=PATIENCE)
         try:
-            tag, kept = self._tag(ctx), self.kept.get(key)
-            if kept is not None and kept.tag == tag:
-                return kept
-            if not self.gate(peer):
-                return None
-            route, build = (kept.route, kept.build) if kept else self._find(ctx, key)
-            if build is None:
-                return None
-            made = _kept(ctx, tag, build(ctx), route, build)
-            self.kept.put(key, made, len(made.body) + OVERHEAD)
-            return made
+            found = self._current(ctx, key)
+            return found or (self._make(ctx, key) if self.gate(peer) else None)
         finally:
             if waited:
                 mine.release()
+
+    def local(self, ctx: Context, path: str, query: str) -> Kept | None:
+        """What a page of this process is answered that asks as anyone, at a path behind the store's
+        code; None is for the application. It may be asked while a page is built, so that it waits
+        for no other builder."""
+        place = f"{ROOT}{ctx.code}{path}".encode().decode("latin1")
+        root, _, word = _place(place)
+        if (root, word) not in self._words:
+            return None
+        key = Key(place, _canonical(query), ctx.locale)
+        anyone = self.instance.context(ctx.code, Caller(), ctx.locale, ctx.request_id)
+        try:
+            return self._current(anyone, key) or self._make(anyone, key)
+        except Exception:  # as above
+            self.kept.forget(key)
+            return None
+
+    def _current(self, ctx: Context, key: Key) -> Kept | None:
+        kept = self.kept.get(key)
+        return kept if kept is not None and kept.tag == self._tag(ctx) else None
+
+    def _make(self, ctx: Context, key: Key) -> Kept | None:
+        tag, before = self._tag(ctx), self.kept.get(key)
+        route, build = (before.route, before.build) if before else self._find(ctx, key)
+        if build is None:
+            return None
+        made = _kept(ctx, tag, build(ctx), route, build)
+        self.kept.put(key, made, len(made.body) + OVERHEAD)
+        return made
 
     def _find(self, ctx: Context, key: Key) -> tuple[str, Build | None]:
         """What answers an address that is asked for the first time."""
