@@ -44,7 +44,7 @@ def _names(here: Context) -> dict[str, Any]:
         "lang": "zh-Hans" if here.locale == "zh_Hans" else here.locale,
         "_": mine.say, "asset": partial(asset, here.code, mine), "option": mine.option,
         "url": partial(url, here), "api": partial(_api, here), "picture": picture,
-        "srcset": srcset, "cheapest": cheapest, "sold_out": sold_out, "qr": qr,
+        "srcset": srcset, "card": partial(card, here), "qr": qr,
         "plugins": here.plugins.names,
         "settings": here.settings(NAME), "signed_in": bool(bearer()),
         "path": request.path if has_request_context() else "",
@@ -99,13 +99,19 @@ def srcset(src: str) -> str:
     return ", ".join(f"{picture(src, width)} {width}w" for width in WIDTHS)
 
 
-def cheapest(product: dict[str, Any]) -> dict[str, Any] | None:
-    """The variant whose price a list shows."""
-    return min(product["variants"], key=lambda variant: variant["price"], default=None)
-
-
-def sold_out(product: dict[str, Any]) -> bool:
-    return all(variant["available"] == 0 for variant in product["variants"])
+def card(here: Context, product: dict[str, Any]) -> dict[str, Any]:
+    """What a list shows of a product beside its title: {href, small, srcset, first, more, sold_out};
+    `first` is the cheapest variant, `more` whether there are others."""
+    variants, images = product["variants"], product["images"]
+    src = images[0]["src"] if images else ""
+    return {
+        "href": url(here, f"/products/{product['handle']}"),
+        "small": picture(src, WIDTHS[0]),
+        "srcset": srcset(src),
+        "first": min(variants, key=lambda variant: variant["price"], default=None),
+        "more": len(variants) > 1,
+        "sold_out": all(variant["available"] == 0 for variant in variants),
+    }
 
 
 def slot(names: dict[str, Any], name: str, **facts: Any) -> Markup:
