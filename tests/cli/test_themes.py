@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from importlib import import_module
 
 import pytest
 from click.testing import CliRunner
@@ -84,7 +83,6 @@ def test_a_theme_of_ones_own_changes_colours_words_and_a_page_and_survives_an_up
         (market / "templates").mkdir(exist_ok=True)
         (market / "templates" / "layout.html").write_text(text, "utf-8")
         app.extensions["shop"].close()  # an upgrade starts the shop anew
-        import_module("shop_plugins.storefront.looks")._made.cache_clear()
         app = create_app(config.load(run.folder / "shop.toml"))
         after = shown()
         assert "version 2" in after
