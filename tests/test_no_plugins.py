@@ -99,6 +99,19 @@ def test_a_word_with_another_sense_is_never_used_as_a_plugins_name(name):
     assert found == []
 
 
+def test_the_core_speaks_of_the_terminal_alone_as_a_console():
+    """As a variable and as what `rich` calls it; no text of the core is that word, or begins so, but
+    the name that a browser has for what scripts print."""
+    found = [
+        f"{path}: {word!r}"
+        for path, tree in trees(ROOT / "shop")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(word := node.value, str)
+        if re.match(r"/?console(\b|_)", word)
+    ]
+    assert found == ["shop/testing/browser.py: 'console'"]
+
+
 def imports_of(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
