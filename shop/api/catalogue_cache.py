@@ -222,7 +222,7 @@ class CatalogueCache:
         anyone = self.instance.context(ctx.code, Caller(), ctx.locale, ctx.request_id)
         try:
             return self._current(anyone, key) or self._make(anyone, key)
-        except Exception:  # as above
+        except Exception:  # the application says it in its own way
             self.kept.forget(key)
             return None
 
