@@ -35,6 +35,8 @@ from shop.savepoints import Savepoint
 log = logging.getLogger("shop")
 T = TypeVar("T")
 database = DatabaseProxy()
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
+"""of SQLite: what was paid survives a power cut"""
 
 
 class _Local(threading.local):
@@ -56,7 +58,7 @@ def connect(url: str, folder: Path | None = None) -> peewee.Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         target: Any = Sqlite(
             str(path),
-            pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1},
+            pragmas=PRAGMAS,
             lock_type="IMMEDIATE",
             timeout=WAIT,
             returning_clause=True,

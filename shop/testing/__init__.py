@@ -23,6 +23,8 @@ tests inherit.
 # ruff: noqa: E402 - the contract is imported after pytest was told that it asserts
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 pytest.register_assert_rewrite("shop.testing.contract", "shop.testing.crashes")
@@ -96,3 +98,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("postgres_only"):
             kinds.remove("sqlite")
         metafunc.parametrize("database_url", kinds, indirect=True, scope="function")
+
+
+def pytest_collection_finish() -> None:
+    """What stands after the collection stays to the end: to look through it for garbage again and
+    again took a fifth of the time of all tests."""
+    gc.collect()
+    gc.freeze()

@@ -26,10 +26,10 @@ SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LI
 REFERENCES = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
 MASTER = "SELECT current_setting('is_superuser')"
 COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
-_shapes: dict[str, str] = {}
+EMPTY = "SELECT pg_temp.empty()"
+_shapes: dict[str, tuple[str]] = {}
 """what the tables of a PostgreSQL database are when a test begins"""
-_emptying: dict[str, str] = {}
-"""the statements that empty it"""
+_sessions: dict[str, Any] = {}
 
 
 @pytest.fixture(scope="session")
@@ -68,16 +68,23 @@ def postgres_database(migrated: dict[str, type[Plugin]]) -> Iterator[str | None]
     url = POSTGRES.rsplit("/", 1)[0] + "/" + name
     admin.execute(f'CREATE DATABASE "{name}"')
     _hasten(admin, name)
-    _shapes[url] = _migrate(url, migrated)
+    _migrate(url, migrated)
+    _shapes[url] = _session(url).execute(SHAPE).fetchone()
     yield url
+    _sessions.pop(url).close()
     admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     admin.execute(f'DROP DATABASE IF EXISTS "{name}_template" WITH (FORCE)')
     admin.close()
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """No test cuts the power: here a commit need not wait for the disk, on either database. What
+    other processes commit, servers of tests too, does wait."""
     if request.param == "sqlite":
+        monkeypatch.setitem(db.PRAGMAS, "synchronous", "off")
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "shop.db")
         yield f"sqlite:///{tmp_path / 'shop.db'}"
         return
@@ -85,30 +92,33 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if url is None:
         pytest.skip(f"no PostgreSQL server answers at {POSTGRES}")
     yield url
-    database = db.connect(url)
-    changed = db.value(SHAPE) != _shapes[url]
-    if not changed:
-        _empty(url)
-    database.close()
-    if changed:  # tables were made or dropped: the next test finds those that it should
+    session = _session(url)
+    if session.execute(SHAPE).fetchone() == _shapes[url]:
+        session.execute(EMPTY)
+    else:  # tables were made or dropped: the next test finds those that it should
         _make_again(url, request.getfixturevalue("migrated"))
 
 
-def _empty(url: str) -> None:
-    """Delete every row and begin to count anew, in one go: much cheaper than to truncate."""
-    if url not in _emptying:
-        after: dict[str, set[str]] = {name: set() for (name,) in db.rows(TABLES)}
-        for child, parent in db.rows(REFERENCES):
+def _session(url: str) -> Any:
+    """A connection that stays from test to test, and so has every table and plan at hand. Its
+    function `EMPTY` deletes every row and begins to count anew: much cheaper than to truncate."""
+    import psycopg
+
+    if url not in _sessions:
+        session = _sessions[url] = psycopg.connect(url, autocommit=True)
+        after: dict[str, set[str]] = {name: set() for (name,) in session.execute(TABLES)}
+        for child, parent in session.execute(REFERENCES):
             if child != parent and child in after and parent in after:
                 after[parent].add(child)
-        tables = TopologicalSorter(after).static_order()
-        counters = (f"SELECT setval('{name}', 1, false)" for (name,) in db.rows(COUNTERS))
-        unchecked = ["SET session_replication_role = replica"] if db.value(MASTER) == "on" else []
-        _emptying[url] = ";".join(
-            [*unchecked, *(f'DELETE FROM "{name}"' for name in tables), *counters]
+        rows = [f'DELETE FROM "{name}";' for name in TopologicalSorter(after).static_order()]
+        counters = [f"PERFORM setval('{name}', 1, false);" for (name,) in session.execute(COUNTERS)]
+        session.execute(
+            "CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS "
+            f"$$ BEGIN {' '.join(rows + counters)} END $$"
         )
-    with db.database.obj.connection().cursor() as cursor:
-        cursor.execute(_emptying[url])
+        if session.execute(MASTER).fetchone() == ("on",):
+            session.execute("SET session_replication_role = replica")
+    return _sessions[url]
 
 
 def _make_again(url: str, migrated: dict[str, type[Plugin]]) -> None:
@@ -116,6 +126,7 @@ def _make_again(url: str, migrated: dict[str, type[Plugin]]) -> None:
     which is made when it is first needed."""
     import psycopg
 
+    _sessions.pop(url).close()
     name = url.rpartition("/")[2]
     with psycopg.connect(POSTGRES, autocommit=True) as admin:
         known = admin.execute(
@@ -127,20 +138,14 @@ def _make_again(url: str, migrated: dict[str, type[Plugin]]) -> None:
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{name}_template"')
         _hasten(admin, name)
-    database = db.connect(url)
-    _shapes[url] = db.value(SHAPE)
-    database.close()
+    _shapes[url] = _session(url).execute(SHAPE).fetchone()
 
 
 def _hasten(admin: Any, name: str) -> None:
-    """No test cuts the power: a commit need not wait for the disk."""
     admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
 
 
-def _migrate(url: str, migrated: dict[str, type[Plugin]]) -> str:
-    """Make the tables; what they look like then."""
+def _migrate(url: str, migrated: dict[str, type[Plugin]]) -> None:
     database = db.connect(url)
     schema.migrate(migrated)
-    shape = str(db.value(SHAPE))
     database.close()
-    return shape

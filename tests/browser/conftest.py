@@ -28,6 +28,11 @@ EVERYWHERE = [
 """(size, locale): half of them in `make test`, all in `make drill`"""
 
 
+def in_drill(view):
+    """A view of which `make test` has seen enough."""
+    return pytest.param(*view.values, id=view.id, marks=pytest.mark.slow)
+
+
 def in_full(views):
     """All of them in `make test` too."""
     return [pytest.param(*view.values, id=view.id) for view in views]

@@ -9,8 +9,6 @@ from tests.model.machine import Machine
 
 
 def run(shop, examples, steps=30, every=1, **more):
-    if not db.is_postgres():
-        db.run("PRAGMA synchronous = OFF")
     run_state_machine_as_test(
         type("Shop", (Machine,), {"shop": shop, "every": every}),
         settings=settings(

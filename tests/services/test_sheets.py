@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sys
 import tracemalloc
 
@@ -148,7 +149,7 @@ def test_case_63_what_customers_write_is_never_a_template_or_markup(ctx, window)
     assert "{{7*7}}&lt;script&gt;" in page
     assert "<script" not in page
     assert "<img" not in page
-    assert "49" not in page.split("<main>")[1].replace("&#34;", "")
+    assert re.search(r"\b49\b", page.split("<main>")[1]) is None
 
 
 def test_a_clerk_gets_no_sheet_of_another_point(shop, ctx, window):

@@ -110,8 +110,6 @@ class History(RuleBasedStateMachine):
 
 
 def run(shop, terms, examples):
-    if not db.is_postgres():
-        db.run("PRAGMA synchronous = OFF")
     kind = type("History", (History,), {"shop": shop, "terms": terms})
     run_state_machine_as_test(
         kind,
