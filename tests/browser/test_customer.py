@@ -66,13 +66,13 @@ def test_the_cart_is_filled_changed_and_emptied(chromium, demo):
         page.goto("/orchard/products/banana")
         page.click(".plus")
         page.click("button[name=add]")
+        page.locator(".sums .total", has_text="¥9.00").wait_for()
         assert page.locator(".lines li input[type=number]").input_value() == "2"
-        assert "¥9.00" in page.locator(".sums .total").inner_text()
         page.fill(".lines input[type=number]", "5")
         page.click("button[name=set]")
-        assert "¥22.50" in page.locator(".sums .total").inner_text()
+        page.locator(".sums .total", has_text="¥22.50").wait_for()
         page.click("button[name=remove]")
-        assert page.locator(".empty").is_visible()
+        page.locator(".empty").wait_for()
 
 
 @pytest.mark.parametrize("size, locale", EVERYWHERE)
@@ -85,11 +85,11 @@ def test_a_team_is_joined_by_a_shared_link(chromium, demo, size, locale):
         page.click("form button[name=buy]")
         check_out(page)
         sees_the_code(page)
-        assert page.locator("#team").is_visible()
+        page.locator("#team").wait_for()
         assert team["code"] in page.locator("section[aria-labelledby=team] a").get_attribute("href")
         page.click("section[aria-labelledby=pay] button")
         page.wait_for_url(re.compile(r"/pay"))
-        assert page.locator(".notice.good").is_visible()
+        page.locator(".notice.good").wait_for()
 
 
 def signed_in(page, demo, phone):
@@ -126,17 +126,17 @@ def test_points_and_credit_are_used_and_explained(chromium, demo, inside, size, 
         page.locator(".summary .sums", has_text=re.compile(r"-(CN)?¥3\.00")).wait_for()
         page.click("#credit")
         page.locator(".summary .sums", has_text=re.compile(r"-(CN)?¥5\.00")).wait_for()
-        assert "¥17.90" in page.locator(".summary .total").inner_text()
+        page.locator(".summary .total", has_text="¥17.90").wait_for()
         page.fill("#name", "许知夏")
         page.click("form.checkout .act button")
         sees_the_code(page)
         page.goto("/orchard/p/points/history")
-        assert "-300" in page.locator(".lines").inner_text()
+        page.locator(".lines", has_text="-300").wait_for()
         page.goto("/orchard/p/referral_rebate/credit")
-        assert "¥5.00" in page.locator("main").inner_text()
+        page.locator("main", has_text="¥5.00").wait_for()
         page.goto("/orchard/p/referral_rebate/invite")
         assert page.locator(".ticket .code").inner_text()
-        assert page.locator(".ticket svg.qr").is_visible()
+        page.locator(".ticket svg.qr").wait_for()
         page.goto("/orchard/me")
         assert page.locator(".rows li").count() == 1
         page.click("form[action$=sign-out] button")
@@ -191,7 +191,7 @@ def test_it_all_works_without_javascript(chromium, demo, size, locale):
         page.click("button[name=add]")
         page.click("a[href$='/checkout']")
         check_out(page)
-        assert page.locator("img.qr").is_visible()
+        page.locator("img.qr").wait_for()
         page.click("details.cancel summary")
         page.click("details.cancel button")
         assert page.locator(".ticket").count() == 0
@@ -206,7 +206,7 @@ def test_a_slow_network_shows_words_before_pictures_and_orders_once(chromium, de
                 "uploadThroughput": 20_000}  # fmt: skip
         wire.send("Network.emulateNetworkConditions", slow)
         page.goto("/orchard/products/banana", wait_until="domcontentloaded")
-        assert page.locator("button[name=buy]").is_visible()
+        page.locator("button[name=buy]").wait_for()
         page.click("button[name=buy]")
         phone = new_phone()
         page.fill("#name", "Mei")

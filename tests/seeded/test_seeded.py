@@ -52,6 +52,7 @@ def test_every_other_one_is_noticed_too(name):
 
 @pytest.mark.slow
 def test_control_without_a_bug_the_same_tests_pass():
-    tests = sorted({test for bug in bugs().values() for test in bug.by.split()})
+    """Of those that are planted briefly; that all of them pass otherwise is what the suite shows."""
+    tests = sorted({test for name in BRIEFLY for test in bugs()[name].by.split()})
     code, words = run(" ".join(tests))
     assert code == 0, words
