@@ -101,7 +101,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What stands after the collection stays to the end: to look through it for garbage again and
-    again took a fifth of the time of all tests."""
+    """What stands after the collection stays to the end: the garbage collector need not look through
+    it again and again."""
     gc.collect()
     gc.freeze()
