@@ -20,10 +20,10 @@ demo: .venv/.installed
 	@exec $(BIN)/shop demo --dir "$(DIR)" --host "$(HOST)" --port "$(PORT)"
 
 test: .venv/.installed
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 drill: .venv/.installed
-	$(BIN)/pytest -n auto -m slow
+	$(BIN)/pytest -n auto --dist worksteal -m slow
 
 lint: .venv/.installed
 	$(BIN)/ruff check .

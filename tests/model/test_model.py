@@ -30,4 +30,4 @@ def test_any_history_agrees_with_the_model(shop):
 
 @pytest.mark.slow
 def test_many_more_histories_agree_with_the_model(shop):
-    run(shop, 30 if db.is_postgres() else 300, 50, derandomize=True)
+    run(shop, 20 if db.is_postgres() else 200, 50, derandomize=True)

@@ -111,7 +111,7 @@ def test_every_history_is_judged_as_the_definition_says(shop, monkeypatch):
 
 @pytest.mark.slow
 def test_many_histories_are_judged_as_the_definition_says(shop, monkeypatch):
-    compared(shop, monkeypatch, 3000)
+    compared(shop, monkeypatch, 1000)
 
 
 def stays(shop, handle):
@@ -145,7 +145,7 @@ def test_an_answer_of_the_catalogue_changes_only_with_a_price_row(shop, monkeypa
 
 @pytest.mark.slow
 def test_no_answer_of_the_catalogue_changes_but_with_a_price_row(shop, monkeypatch):
-    kept(shop, monkeypatch, 200)
+    kept(shop, monkeypatch, 100)
 
 
 def test_a_window_whose_beginning_slid_with_the_time_would_be_found(shop, monkeypatch):
