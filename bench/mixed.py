@@ -201,13 +201,18 @@ def watch(evening: Evening, folder: Path, every: float) -> None:
 
 
 def spend(
-    folder: Path, minutes: float, products: int, database: str = "", pause: float = 0.0
+    folder: Path,
+    minutes: float,
+    products: int,
+    database: str = "",
+    pause: float = 0.0,
+    people: int = 1000,
 ) -> tuple[Evening, float, str]:
     """An evening; seconds of the yardstick's median answer; what fsck says."""
     path = data.make(folder, "all", database, {"shop.workers": 2} | LIMITS)
     with served.opened(path, "orchard") as ctx:
         facts = data.fill(ctx, products, 50)
-        crowd = flash_sale.prepare(ctx, 500, 1000)
+        crowd = flash_sale.prepare(ctx, 500, people)
     port = served.free_port()
     with served.server(
         ["bench.yardsticks", "hello", str(path), str(port)], port, folder / "hello.log"

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from shop.api.fields import Amount, Flag, Instant, Page, Quantity, Schema, Text, Titled
     from shop.api.idempotent import idempotent
     from shop.api.local import local_api
-    from shop.api.pages import Pages, Refused, cookie, go, local_path, need, set_cookie
+    from shop.api.pages import (
+        Pages,
+        Refused,
+        cookie,
+        go,
+        local_path,
+        need,
+        set_cookie,
+        whole_number,
+    )
     from shop.context import Caller, Context
     from shop.errors import Conflict, NotFound, ProviderAway, Reject
     from shop.plugin import Plugin, hookimpl
@@ -29,7 +38,16 @@ _HOME = {
     "api.fields": ("Amount", "Flag", "Instant", "Page", "Quantity", "Schema", "Text", "Titled"),
     "api.idempotent": ("idempotent",),
     "api.local": ("local_api",),
-    "api.pages": ("Pages", "Refused", "cookie", "go", "local_path", "need", "set_cookie"),
+    "api.pages": (
+        "Pages",
+        "Refused",
+        "cookie",
+        "go",
+        "local_path",
+        "need",
+        "set_cookie",
+        "whole_number",
+    ),
     "context": ("Caller", "Context"),
     "errors": ("Conflict", "NotFound", "ProviderAway", "Reject"),
     "plugin": ("Plugin", "hookimpl"),
@@ -45,6 +63,7 @@ __all__ = [
     "Plugin", "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Refused", "Reject",
     "Schema", "Text", "Titled", "answer", "check_match", "cookie", "ctx", "etag", "go", "hookimpl",
     "idempotent", "local_api", "local_path", "need", "order_for_caller", "set_cookie",
+    "whole_number",
 ]  # fmt: skip
 
 

@@ -12,7 +12,8 @@ def test_an_evening_has_no_odd_answer_and_memory_stays_flat(tmp_path, database_u
     database = database_url if database_url.startswith("postgresql") else ""
     long = minutes > 1
     minutes, pause = 3 if long and database else minutes, 0.02 if long else 0.0
-    evening, _, words = mixed.spend(tmp_path, minutes, 300, database, pause)
+    products, people = (300, 1000) if long else (50, 100)
+    evening, _, words = mixed.spend(tmp_path, minutes, products, database, pause, people)
     assert (evening.odd, words.startswith("clean")) == ({}, True), words
     for kind in ("list", "detail", "cart", "checkout", "rush", "pay", "hand-out", "orders"):
         assert evening.times[kind], f"nobody did: {kind}"

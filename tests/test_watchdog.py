@@ -189,7 +189,7 @@ def repeated(request, until):
 
 HANGS = [
     ("SLEEP", "", "price_lines"),
-    ("SPIN", "", "price_lines"),
+    pytest.param("SPIN", "", "price_lines", marks=pytest.mark.sqlite_only),
     ("PEAR", "sleep", "order_placing"),
 ]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shop import Context, i18n, money
+from shop import Context, i18n, money, whole_number
 from shop.clock import rfc3339, to_us
 
 DEPTH = 4
@@ -138,7 +138,7 @@ def parsed(ctx: Context, one: Field, text: str) -> Any:
         if one.kind == "money":
             return money.parse(text, ctx.store.currency)
         if one.kind == "number":
-            return int(text)
+            return whole_number(text)
         if one.kind == "flag":
             return {"yes": True, "no": False}.get(text, text)
         if one.kind == "time":
@@ -146,12 +146,12 @@ def parsed(ctx: Context, one: Field, text: str) -> Any:
             return rfc3339(to_us(local))
         if one.kind == "many":
             parts = [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
-            return [int(part) if one.numbers and part.isdecimal() else part for part in parts]
+            return [whole_number(part) if one.numbers else part for part in parts]
         if one.kind == "json":
             return json.loads(text)
         if one.kind == "choice" and one.choices and not isinstance(one.choices[0], str):
             return next(choice for choice in one.choices if str(choice) == text)
-    except (ValueError, StopIteration):
+    except (ValueError, RecursionError, StopIteration):
         pass
     return text
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from shop import ctx, money, need
+from shop import ctx, money, need, whole_number
 
 from .drawing import draw
 from .pages import api, ask, page, pages, to
@@ -91,9 +91,8 @@ def remove_good(product: int) -> Response:
 def adjust_stock(product: int) -> Response:
     """So many more or fewer, with a reason."""
     form = request.form
-    text = form.get("delta", "").strip()
-    delta: Any = int(text) if text.lstrip("+-").isdecimal() else text
-    body = {"sku": form.get("sku", ""), "delta": delta, "reason": form.get("reason", "").strip()}
+    words = {name: form.get(name, "").strip() for name in ("sku", "reason")}
+    body = words | {"delta": whole_number(form.get("delta", "").strip())}
     said = api().post("/admin/stock", body, key=form.get("key", ""))
     if not said.ok:
         return page(_form(ask(f"/products/{product}"), said.data), said.status)
@@ -140,10 +139,11 @@ def _images() -> list[dict[str, str]]:
     """In the order that was chosen; a picture without a place is taken out."""
     form, found = request.form, []
     for n in range(50):
-        if src := form.get(f"image.{n}.src"):
-            place = form.get(f"image.{n}.place", "")
-            if place.isdecimal():
-                found.append((int(place), n, {"src": src, "alt": form.get(f"image.{n}.alt", "")}))
+        src, place = form.get(f"image.{n}.src"), form.get(f"image.{n}.place", "").strip()
+        if src and place:
+            at = whole_number(place)
+            where = (not isinstance(at, int), at)  # no number: behind the others
+            found.append((where, n, {"src": src, "alt": form.get(f"image.{n}.alt", "")}))
     return [image for _, _, image in sorted(found, key=lambda one: one[:2])]
 
 
@@ -161,7 +161,7 @@ def _variants(new: bool) -> list[dict[str, Any]]:
             if text or name != "price":
                 variant[name] = _amount(text) if text else None
         if new and (text := form.get(f"variant.{n}.stock", "").strip()):
-            variant["stock"] = int(text) if text.isdecimal() else text
+            variant["stock"] = whole_number(text)
         found.append(variant)
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from shop import ctx, money, need
+from shop import ctx, money, need, whole_number
 
 from .drawing import draw
 from .pages import api, ask, page, pages, to
@@ -70,16 +70,17 @@ def refund(number: str) -> Response:
     """First what it comes to, then the refund: by lines and units, or an amount of a line."""
     form, found = request.form, ask(f"/orders/{number}")
     lines = [
-        {"line": line["id"], "quantity": int(text)}
+        {"line": line["id"], "quantity": units}
         for line in found["lines"]
-        if (text := form.get(f"units.{line['id']}", "").strip()).isdecimal() and int(text)
+        if (units := whole_number(form.get(f"units.{line['id']}", "").strip()))
     ]
     amounts = _amounts(found, form)
     body: dict[str, Any] = {"reason": form.get("reason", "").strip()}
     if form.get("restock"):
         body["restock"] = form["restock"]
     body |= {"lines": lines} if lines else {"amounts": amounts} if amounts else {}
-    if "sure" not in form:
+    numbers = all(isinstance(one["quantity"], int) for one in lines)
+    if "sure" not in form and numbers:
         if not lines and not amounts:
             return page(_page(number, {"detail": "", "code": "console_nothing_chosen"}), 422)
         return page(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from shop import ctx, need
+from shop import ctx, need, whole_number
 
 from .drawing import draw
 from .pages import api, me, page, pages, to
@@ -64,9 +64,9 @@ def hand_out(code: str) -> Response:
     form = request.form
     body: dict[str, Any] = {}
     lines = [
-        {"line": int(name.removeprefix("units.")), "quantity": int(text)}
+        {"line": whole_number(name.removeprefix("units.")), "quantity": units}
         for name, text in form.items()
-        if name.startswith("units.") and name[6:].isdecimal() and text.isdecimal() and int(text)
+        if name.startswith("units.") and (units := whole_number(text.strip()))
     ]
     if "some" in form:
         body["lines"] = lines

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Response, request
 
-from shop import cookie, ctx, go, need, set_cookie
+from shop import cookie, ctx, go, need, set_cookie, whole_number
 
 from .drawing import draw
-from .forms import number, options
+from .forms import options
 from .pages import WEEKS, api, pages
 
 EMPTY: dict[str, Any] = {
@@ -50,7 +50,7 @@ def put_in() -> Response:
     """Into the cart; "buy" goes on to the checkout at once."""
     cart_id, form = opened(), request.form
     line = {
-        "sku": form.get("sku", ""), "quantity": number(form.get("quantity", "1")),
+        "sku": form.get("sku", ""), "quantity": whole_number(form.get("quantity") or "1"),
         "options": options(form, ctx().plugins.by_name, "LineOptions"),
     }  # fmt: skip
     said = api().post(f"/carts/{cart_id}/lines", line)
@@ -63,7 +63,8 @@ def put_in() -> Response:
 @pages.post("/cart/lines/<int:line>")
 def change(line: int) -> Response:
     """Another quantity; none takes the line out."""
-    wanted = 0 if "remove" in request.form else number(request.form.get("quantity", ""), 1)
+    typed = whole_number(request.form.get("quantity") or "1")
+    wanted = 0 if "remove" in request.form else typed
     path = f"/carts/{cookie('cart')}/lines/{line}"
     said = api().patch(path, {"quantity": wanted}) if wanted else api().delete(path)
     if not said.ok:

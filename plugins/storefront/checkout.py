@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from shop import cookie, ctx, go, set_cookie
+from shop import cookie, ctx, go, set_cookie, whole_number
 
 from .account import invitation
 from .basket import current
@@ -44,8 +44,8 @@ def place() -> Response:
     total = form.get("total", "")
     provider, _, method = form.get("payment", "").partition(":")
     body: dict[str, Any] = {"cart": cookie("cart")}
-    if total.isdecimal():
-        body["expected_total"] = int(total)
+    if total:
+        body["expected_total"] = whole_number(total)
     if provider:
         body["payment"] = {"provider": provider, "method": method}
     said = api().post("/orders", body, key=form.get(KEY, ""))
@@ -67,8 +67,8 @@ def _keep() -> Any:
         "contact": {name: form.get(name, "").strip() for name in ("name", "phone")},
         "note": form.get("note", "").strip(),
     }  # fmt: skip
-    if window.isdecimal():
-        body["pickup"] = {"point": point, "window": int(window)}
+    if window:
+        body["pickup"] = {"point": point, "window": whole_number(window)}
     elif point:
         body["pickup"] = {"point": point}
     return api().patch(f"/carts/{cookie('cart')}", body)

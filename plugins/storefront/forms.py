@@ -12,6 +12,8 @@ from typing import Any
 
 import marshmallow as ma
 
+from shop import whole_number
+
 PREFIX = "options."
 
 
@@ -33,10 +35,4 @@ def typed(field: ma.fields.Field | None, text: str) -> Any:
     """A text as JSON has it: numbers and switches where the field is no text."""
     if isinstance(field, ma.fields.Boolean):
         return text in ("on", "true", "1")
-    if not isinstance(field, ma.fields.String) and text.removeprefix("-").isdecimal():
-        return int(text)
-    return text
-
-
-def number(text: str, default: int = 1) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else default
+    return text if isinstance(field, ma.fields.String) else whole_number(text)

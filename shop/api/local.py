@@ -94,7 +94,7 @@ class LocalApi:
             method=method,
             query_string=given,
             headers=sent,
-            data=None if body is None else orjson.dumps(body),
+            data=None if body is None else _json(body),
             content_type=None if body is None else "application/json",
         )
         return self._ask(builder)
@@ -109,6 +109,15 @@ class LocalApi:
         text = response.get_data()
         data = orjson.loads(text) if text and "json" in (response.mimetype or "") else None
         return Answer(response.status_code, data, response.headers, text)
+
+
+def _json(body: Any) -> bytes:
+    """What JSON cannot carry (half of a letter, a thousand lists in each other) is sent as what is no
+    JSON either, for the API to refuse."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return b"?"
 
 
 def dispatch(app: Flask, ctx: Context, builder: EnvironBuilder) -> Response:

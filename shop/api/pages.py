@@ -15,6 +15,7 @@ Prevention, Fetch Metadata), so that pages need no token of their own and can be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -51,6 +52,7 @@ HEADERS = {
 }
 FRAMES = (("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"))
 POLICIES = frozenset(HEADERS) | {name for name, _ in FRAMES}
+WHOLE = re.compile(r"[+-]?\d{1,18}")
 KEPT = {"Cache-Control": "public, no-cache", "Vary": "Accept-Language, Cookie"}
 
 
@@ -210,6 +212,12 @@ def local_path(path: str, default: str) -> str:
 def go(path: str) -> Response:
     """See another page of this store next: a path behind its code, `/cart`."""
     return Response(status=303, headers={"Location": iri_to_uri(f"/{ctx().code}{path}")})
+
+
+def whole_number(text: str) -> int | str:
+    """What was typed, as JSON has it; a text that is no whole number, or one of more than 18 digits,
+    stays as it is: the API says what is wrong with it."""
+    return int(text) if WHOLE.fullmatch(text) else text
 
 
 def _headers(response: Response) -> Response:

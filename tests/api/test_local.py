@@ -23,6 +23,17 @@ def order():
     return {"number": made.data.get("number"), "code": made.data.get("code")}, made.status
 
 
+@pages.post("/odd")
+def odd():
+    """What JSON cannot carry."""
+    nested = []
+    for _ in range(2000):
+        nested = [nested]
+    bodies = {"half of a letter": "\ud800", "a large number": 10**30, "nested": nested}
+    api = local_api(ctx())
+    return {name: api.post("/carts", {"note": it}).data["code"] for name, it in bodies.items()}
+
+
 @pages.get("/orders")
 def orders():
     return local_api(ctx()).get("/admin/orders").data
@@ -74,3 +85,9 @@ def test_it_has_the_rights_and_the_language_of_the_one_who_looks(client, shop, a
 def test_pages_are_there_only_where_the_plugin_is_on(client):
     assert client.get("/bakery/shelf/").status_code == 404
     assert client.get("/nowhere/shelf/").status_code == 404
+
+
+def test_what_json_cannot_carry_is_refused_as_no_json(client):
+    """A form may be turned into it: a page is told, and does not fail."""
+    said = client.post("/orchard/shelf/odd").json
+    assert set(said.values()) == {"invalid"}, said

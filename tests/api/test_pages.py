@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop import Pages, Plugin
+from shop import Pages, Plugin, whole_number
 
 front = Pages("front_pages", __name__, say=lambda problem: f"front: {problem['status']}")
 desk = Pages("desk_pages", __name__, say=lambda problem: f"desk: {problem['status']}", url_prefix="/desk")  # fmt: skip
@@ -72,3 +72,12 @@ def test_an_address_that_nothing_has_is_told_by_the_pages_around_it(client, path
 def test_where_no_pages_are_the_api_tells_it(client, path):
     answer = client.get(path)
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [("12", 12), ("-3", -3), ("+3", 3), ("１２", 12), ("9" * 18, 10**18 - 1), ("9" * 19, "9" * 19),
+     *((odd, odd) for odd in ("", "+-5", "2.5", "1_000", " 1", "x", "²"))],
+)  # fmt: skip
+def test_a_whole_number_is_one_and_all_else_stays_a_text(text, value):
+    assert whole_number(text) == value

@@ -178,3 +178,39 @@ def test_only_what_was_changed_is_sent(shop):
         "terms.days": "3",
     }  # fmt: skip
     assert from_form(shop.ctx, form, FIELDS, before) == {"limit": None, "on": False}
+
+
+ODD = ["9" * 19, "9" * 5000, "+-5", "2.555", "-", "²", "x", "[" * 5000, '"\\ud800"']
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_what_is_no_number_is_told_and_nothing_fails(shop, owner, odd):
+    """Whatever is typed where a number belongs, the API's refusal is shown."""
+    variant = {"sku": "PEAR-1", "price": 990, "stock": 5}
+    product = products.create(shop.ctx, {"title": "Pear", "variants": [variant]})
+    order = shop.up_to("paid")
+    line = order.lines[0].id
+    for path, form in {
+        f"goods/{product}": {
+            "version": "1",
+            "title": "P",
+            "variant.0.sku": "PEAR-1",
+            "variant.0.price": odd,
+        },
+        "goods/new": {
+            "title": "P",
+            "variant.0.sku": "N",
+            "variant.0.price": "1",
+            "variant.0.stock": odd,
+        },
+        f"goods/{product}/stock": {"sku": "PEAR-1", "delta": odd, "reason": "found", "key": "k"},
+        f"orders/{order.number}/refund": {f"units.{line}": odd, "reason": "bad"},
+        "data/flash-sale/sales/new": {
+            "name": "Rush",
+            "items.0.sku": "PEAR-1",
+            "items.0.price": odd,
+        },
+    }.items():
+        answer = owner.post(f"/orchard/console/{path}", data=form, headers=OWN)
+        assert 400 <= answer.status_code < 500, (path, answer.status_code)
+        assert answer.mimetype == "text/html"

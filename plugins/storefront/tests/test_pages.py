@@ -235,6 +235,28 @@ def test_what_is_typed_into_options_is_what_the_schema_says(shop):
     }  # fmt: skip
 
 
+ODD = ["9" * 19, "9" * 5000, "+-5", "2.5", "-", "²", "x"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_what_is_no_number_is_told_and_loses_nothing(client, goods, own, odd):
+    """Whatever is typed where a number belongs, the API's refusal is shown, and the cart stays."""
+    put = {"sku": "PLUM", "quantity": "２"}  # as a Chinese keyboard writes it
+    assert client.post("/orchard/cart/lines", data=put, headers=own).status_code == 303
+    line = re.search(r"/cart/lines/(\d+)", client.get("/orchard/cart").text)[1]
+    contact = {"name": "Ann", "phone": "13900000000"}
+    for path, form in {
+        "/cart/lines": {"sku": "PLUM", "quantity": odd},
+        f"/cart/lines/{line}": {"quantity": odd},
+        "/checkout/update": contact | {"pickup": f"gate:{odd}"},
+        "/checkout": contact | {"total": odd},
+    }.items():
+        answer = client.post(f"/orchard{path}", data=form, headers=own)
+        assert 400 <= answer.status_code < 500, (path, answer.status_code)
+        assert answer.mimetype == "text/html"
+    assert 'value="2"' in client.get("/orchard/cart").text
+
+
 def test_the_store_off_has_no_pages(shop):
     assert shop.client.get("/orchard/").status_code == 200
     assert Storefront.name in shop.ctx.plugins.names
