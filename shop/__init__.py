@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shop.api.access import order_for_caller
     from shop.api.base import PUBLIC, Blueprint, answer, check_match, ctx, etag
-    from shop.api.fields import Amount, Flag, Instant, Page, Quantity, Schema, Text, Titled
+    from shop.api.fields import Amount, Date, Flag, Instant, Page, Quantity, Schema, Text, Titled
     from shop.api.idempotent import idempotent
     from shop.api.local import local_api
     from shop.api.pages import (
@@ -35,18 +35,13 @@ if TYPE_CHECKING:
 _HOME = {
     "api.access": ("order_for_caller",),
     "api.base": ("PUBLIC", "Blueprint", "answer", "check_match", "ctx", "etag"),
-    "api.fields": ("Amount", "Flag", "Instant", "Page", "Quantity", "Schema", "Text", "Titled"),
+    "api.fields": (
+        "Amount", "Date", "Flag", "Instant", "Page", "Quantity", "Schema", "Text", "Titled",
+    ),
     "api.idempotent": ("idempotent",),
     "api.local": ("local_api",),
     "api.pages": (
-        "Pages",
-        "Refused",
-        "cookie",
-        "go",
-        "local_path",
-        "need",
-        "set_cookie",
-        "whole_number",
+        "Pages", "Refused", "cookie", "go", "local_path", "need", "set_cookie", "whole_number",
     ),
     "context": ("Caller", "Context"),
     "errors": ("Conflict", "NotFound", "ProviderAway", "Reject"),
@@ -54,11 +49,11 @@ _HOME = {
     "services.events": ("Change", "EventView"),
     "services.order_view": ("OrderView",),
     "services.quote": ("Adjustment", "LinePrice", "Problem", "Quote", "QuoteLine"),
-}
+}  # fmt: skip
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "PUBLIC", "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context",
+    "PUBLIC", "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context", "Date",
     "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Pages",
     "Plugin", "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Refused", "Reject",
     "Schema", "Text", "Titled", "answer", "check_match", "cookie", "ctx", "etag", "go", "hookimpl",

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from shop import Amount, Blueprint, Titled, answer, ctx
+from shop import Amount, Blueprint, Date, Titled, answer, ctx
 
 from . import reports
 
@@ -16,8 +16,8 @@ READ = "console.read"
 
 
 class Days(Titled):
-    first = fields.Date(metadata={"title": "From", "help": "the first day"})
-    last = fields.Date(metadata={"title": "To", "help": "the last day"})
+    first = Date(metadata={"title": "From", "help": "the first day"})
+    last = Date(metadata={"title": "To", "help": "the last day"})
 
 
 def count(**options: Any) -> fields.Integer:

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from shop import Amount, Instant, Schema, Text
+from shop import Amount, Date, Instant, Schema, Text
 
 from .report import FIGURES
 
@@ -154,8 +154,8 @@ class Grant(Take):
 
 
 class ReportQuery(Schema):
-    first = fields.Date(metadata=said("From", "a day; 29 days before `last` if left out"))
-    last = fields.Date(metadata=said("To", "a day; today if left out"))
+    first = Date(metadata=said("From", "a day; 29 days before `last` if left out"))
+    last = Date(metadata=said("To", "a day; today if left out"))
     by = fields.String(
         load_default="day", validate=validate.OneOf(["day", "month"]), metadata=said("By")
     )

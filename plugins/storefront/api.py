@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from marshmallow import fields
 
-from shop import PUBLIC, Blueprint, Context, Titled, answer, ctx, db
+from shop import PUBLIC, Blueprint, Context, Date, Titled, answer, ctx, db
 from shop.clock import from_us
 from shop.services import order_list
 
@@ -28,8 +28,8 @@ WHERE store = ? AND id >= ? AND id < ? AND placed_at >= ? AND placed_at < ?"""
 
 
 class Days(Titled):
-    first = fields.Date(metadata={"title": "From", "help": "the first day"})
-    last = fields.Date(metadata={"title": "To", "help": "the last day"})
+    first = Date(metadata={"title": "From", "help": "the first day"})
+    last = Date(metadata={"title": "To", "help": "the last day"})
 
 
 class Day(Titled):

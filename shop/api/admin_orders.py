@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import Response
 
 from shop.api.base import Blueprint, answer, ctx
-from shop.api.fields import Page, Schema, Text
+from shop.api.fields import Date, Page, Schema, Text
 from shop.api.idempotent import idempotent, of_number
 from shop.api.order_json import Order, OrderPage, order_json, orders_json
 from shop.errors import NotFound
@@ -25,8 +25,8 @@ class OrdersQuery(Page):
     point = Text(32, metadata={"help": "code of a pickup point"})
     customer = ma.fields.Integer(validate=ma.validate.Range(1, 2**53))
     q = Text(100, metadata={"title": "Search", "help": "a number, a phone or a name"})
-    first = ma.fields.Date(metadata={"title": "From", "help": "the first day"})
-    last = ma.fields.Date(metadata={"title": "To", "help": "the last day"})
+    first = Date(metadata={"title": "From", "help": "the first day"})
+    last = Date(metadata={"title": "To", "help": "the last day"})
     sku = Text(255, metadata={"title": "SKU", "help": "of one of its lines", "unit": "sku"})
     source = Text(64, metadata={"title": "Price by", "help": "the plugin that priced a line"})
 

@@ -10,7 +10,7 @@ from flask import Response
 from marshmallow import validate
 
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
-from shop.api.fields import Instant, Page, Schema, Text
+from shop.api.fields import Date, Instant, Page, Schema, Text
 from shop.clock import rfc3339, to_us
 from shop.services import pickup, points, timetable, window_pattern
 from shop.services.window_pattern import EVERY_DAY, Slot
@@ -81,7 +81,7 @@ class WindowPattern(Schema):
     days = ma.fields.Integer(
         strict=True, required=True, validate=validate.Range(1, 92), metadata={"title": "Days"}
     )
-    start = ma.fields.Date(metadata={"title": "First day", "help": "left out: today"})
+    start = Date(metadata={"title": "First day", "help": "left out: today"})
     slots = ma.fields.List(
         ma.fields.Nested(WindowSlot), required=True, validate=validate.Length(1, 10)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import marshmallow as ma
@@ -10,6 +10,9 @@ from marshmallow import validate
 
 from shop import money
 from shop.clock import rfc3339, to_us
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
+"""days that a caller may name: what is reckoned from them, in any zone, is a day still"""
 
 
 class Schema(ma.Schema):
@@ -65,18 +68,29 @@ class Flag(ma.fields.Boolean):
         return value
 
 
+def Date(**options: Any) -> ma.fields.Date:
+    """A day of the calendar, from 1970 to 2999."""
+    return ma.fields.Date(validate=validate.Range(EARLIEST, LATEST), **options)
+
+
 class Instant(ma.fields.Field):
-    """RFC 3339 in and out; inside it is microseconds."""
+    """RFC 3339 in and out, from 1970 to 2999; inside it is microseconds."""
+
+    BOUNDS = range(
+        *(to_us(datetime.combine(day, time(), UTC)) for day in (EARLIEST, LATEST + timedelta(1)))
+    )
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return rfc3339(to_us(value) if isinstance(value, datetime) else value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         try:
-            instant = datetime.fromisoformat(value)
-            return to_us(instant)
+            instant = to_us(datetime.fromisoformat(value))
         except (TypeError, ValueError, OverflowError):
             raise ma.ValidationError("an RFC 3339 time with its offset") from None
+        if instant not in self.BOUNDS:
+            raise ma.ValidationError(f"a time of the years {EARLIEST.year} to {LATEST.year}")
+        return instant
 
 
 class Page(Schema):

@@ -70,7 +70,7 @@ def stride(request: pytest.FixtureRequest) -> int:
     all of them on SQLite, every fifth on PostgreSQL, where each costs more."""
     if request.param == "every":
         return 5 if db.is_postgres() else 1
-    return 17 if db.is_postgres() else 5
+    return 31 if db.is_postgres() else 11
 
 
 def killed_everywhere(

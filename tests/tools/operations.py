@@ -17,10 +17,14 @@ class Operation:
     params: frozenset[str] = frozenset()
     """names in the path"""
     query: frozenset[str] = frozenset()
+    dates: frozenset[str] = frozenset()
+    """those of the query that are days or instants"""
     body: Any = None
     """the example of the description; None if no JSON is taken"""
     fields: frozenset[str] = frozenset()
     """names at the top of the body"""
+    times: frozenset[str] = frozenset()
+    """those of the body that are days or instants"""
 
 
 def operations(client: Any, store: str = "orchard") -> list[Operation]:
@@ -39,6 +43,7 @@ def _operation(spec: Any, path: str, method: str, item: dict[str, Any]) -> Opera
     content = facts.get("requestBody", {}).get("content", {}).get("application/json")
     schema = (content or {}).get("schema", {})
     schemas = spec["components"]["schemas"]
+    fields = schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
     return Operation(
         facts["operationId"],
         method,
@@ -46,6 +51,12 @@ def _operation(spec: Any, path: str, method: str, item: dict[str, Any]) -> Opera
         facts.get("x-scope", ""),
         frozenset(param["name"] for param in params if param.get("in") == "path"),
         frozenset(param["name"] for param in params if param.get("in") == "query"),
+        frozenset(
+            param["name"]
+            for param in params
+            if param.get("in") == "query" and "date" in param["schema"].get("format", "")
+        ),
         None if content is None else content.get("example", {}),
-        frozenset(schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("properties", ())),
+        frozenset(fields),
+        frozenset(name for name, one in fields.items() if "date" in one.get("format", "")),
     )
