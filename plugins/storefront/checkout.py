@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -31,7 +32,8 @@ def update() -> Response:
     said = _keep()
     if not said.ok:
         return Response(_page(current(), said.data), said.status, mimetype="text/html")
-    return go("/checkout")
+    paid_by = request.form.get("payment", "")  # no cart keeps it: the address does
+    return go(f"/checkout?{urlencode({'payment': paid_by})}" if paid_by else "/checkout")
 
 
 @pages.post("/checkout")
@@ -76,9 +78,12 @@ def _keep() -> Any:
 
 def _page(cart: dict[str, Any], problem: Any = None) -> str:
     me = ask("/me") if bearer() else None
+    methods = ask("/payment-methods")["items"]
+    wanted = request.values.get("payment", "")
+    offered = [f"{one['provider']}:{one['method']}" for one in methods]
     return draw(
         "checkout.html", cart=cart, me=me, invited={} if me else invitation(), problem=problem,
-        key=secrets.token_urlsafe(24),
-        points=ask("/pickup-points")["items"], methods=ask("/payment-methods")["items"],
+        key=secrets.token_urlsafe(24), paid_by=wanted if wanted in offered else "",
+        points=ask("/pickup-points")["items"], methods=methods,
         wrong={one["path"]: one["message"] for one in (problem or {}).get("errors", ())},
     )  # fmt: skip

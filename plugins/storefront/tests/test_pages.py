@@ -235,6 +235,23 @@ def test_what_is_typed_into_options_is_what_the_schema_says(shop):
     }  # fmt: skip
 
 
+def test_the_way_to_pay_that_was_chosen_stays(client, goods, own):
+    """Through an update of the quote, and through a refusal; one that is not offered is none."""
+    checked = re.compile(r'name="payment" id="[^"]*" value="([^"]*)" checked')
+    client.post("/orchard/cart/lines", data={"sku": "PLUM"}, headers=own)
+    form = {"name": "Ann", "phone": "13900000000", "payment": "manual:transfer"}
+    page = client.get("/orchard/checkout").text
+    assert checked.findall(page) == [""]
+    kept = client.post("/orchard/checkout/update", data=form, headers=own)
+    assert checked.findall(client.get(kept.headers["Location"]).text) == ["manual:transfer"]
+    refused = client.post(
+        "/orchard/checkout", data=form | {"total": "1", "key": "k" * 20}, headers=own
+    )
+    assert refused.status_code == 409
+    assert checked.findall(refused.text) == ["manual:transfer"]
+    assert checked.findall(client.get("/orchard/checkout?payment=x:y").text) == [""]
+
+
 ODD = ["9" * 19, "9" * 5000, "+-5", "2.5", "-", "²", "x"]
 
 
