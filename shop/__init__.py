@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         go,
         local_path,
         need,
+        seen_at,
         set_cookie,
+        speak,
         whole_number,
     )
     from shop.context import Caller, Context
@@ -41,7 +43,8 @@ _HOME = {
     "api.idempotent": ("idempotent",),
     "api.local": ("local_api",),
     "api.pages": (
-        "Pages", "Refused", "cookie", "go", "local_path", "need", "set_cookie", "whole_number",
+        "Pages", "Refused", "cookie", "go", "local_path", "need", "seen_at", "set_cookie",
+        "speak", "whole_number",
     ),
     "context": ("Caller", "Context"),
     "errors": ("Conflict", "NotFound", "ProviderAway", "Reject"),
@@ -57,8 +60,8 @@ __all__ = [
     "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Pages",
     "Plugin", "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Refused", "Reject",
     "Schema", "Text", "Titled", "answer", "check_match", "cookie", "ctx", "etag", "go", "hookimpl",
-    "idempotent", "local_api", "local_path", "need", "order_for_caller", "set_cookie",
-    "whole_number",
+    "idempotent", "local_api", "local_path", "need", "order_for_caller", "seen_at",
+    "set_cookie", "speak", "whole_number",
 ]  # fmt: skip
 
 

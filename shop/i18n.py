@@ -17,7 +17,10 @@ from babel.messages.pofile import read_po
 from babel.numbers import list_currencies
 
 LOCALES = ("zh_Hans", "en")
+CHOSEN = re.compile(r"(?:^|;\s*)shop_lang=(\w+)")
 NUMBER = re.compile(r"-?\d+")
+COOKIE = "shop_lang"
+"""in which a browser keeps the language that its user chose"""
 FOLDERS: list[Path] = [Path(__file__).parent / "locale"]
 """where catalogues are looked for; `registry` adds those of plugins"""
 
@@ -107,9 +110,9 @@ def negotiate(accept: str, default: str) -> str:
 
 @lru_cache(maxsize=512)
 def of_visitor(cookies: str, accept: str | None, default: str) -> str:
-    """The language of a page: what its visitor chose (the cookie `shop_lang`), else what his browser
+    """The language of a page: what its visitor chose (`COOKIE`), else what his browser
     asks for, else the store's."""
-    chosen = re.search(r"(?:^|;\s*)shop_lang=(\w+)", cookies)
+    chosen = CHOSEN.search(cookies)
     if chosen and chosen[1] in LOCALES:
         return chosen[1]
     return negotiate(accept, default) if accept else default

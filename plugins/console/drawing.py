@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import jinja2
 from flask import request
 
-from shop import Context, cookie, ctx, i18n, money
+from shop import Context, cookie, ctx, i18n, money, seen_at
 from shop.services import templates
 
 from .settings import NAME
@@ -61,6 +61,7 @@ def _plain(given: jinja2.runtime.Context, amount: int | None) -> str:
 def _names(here: Context) -> dict[str, Any]:
     return {
         "ctx": here, "store": here.store, "locale": here.locale, "path": request.path,
+        "seen_at": seen_at,
         "lang": "zh-Hans" if here.locale == "zh_Hans" else here.locale,
         "_": partial(say, here), "tr": partial(translated, here), "url": partial(url, here),
         "asset": partial(asset, here), "named": partial(named, here), "acting": partial(acting, here),

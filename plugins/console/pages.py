@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from shop import Pages, Refused, cookie, ctx, go, local_api, need, set_cookie
+from shop import Pages, Refused, cookie, ctx, go, local_api, need, set_cookie, speak
 
 from .drawing import HERE, draw
 from .settings import NAME
@@ -58,6 +58,12 @@ def me() -> dict[str, Any]:
     """Who is signed in."""
     found: dict[str, Any] = ask("/me")
     return found
+
+
+@pages.get("/language/<locale>")
+def language(locale: str) -> Response:
+    """The language that somebody chose, from here on."""
+    return speak(locale, f"/{ctx().code}/{NAME}/")
 
 
 @pages.get("/static/<string:name>")

@@ -10,7 +10,7 @@ import segno
 from flask import g, has_request_context, request
 from markupsafe import Markup
 
-from shop import Context, cookie, ctx, local_api
+from shop import Context, cookie, ctx, local_api, seen_at
 
 from .looks import Look, look
 from .settings import NAME
@@ -48,6 +48,7 @@ def _names(here: Context) -> dict[str, Any]:
         "plugins": here.plugins.names,
         "settings": here.settings(NAME), "signed_in": bool(bearer()),
         "path": request.path if has_request_context() else "",
+        "seen_at": seen_at,
         "host": request.host_url.rstrip("/") if has_request_context() else "",
     }  # fmt: skip
     names["slot"] = partial(slot, names)

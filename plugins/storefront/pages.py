@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
-from shop import Pages, Refused, ctx, go, local_api, local_path, need, set_cookie
+from shop import Pages, Refused, ctx, go, local_api, need, set_cookie, speak
 
 from .drawing import bearer, draw
 from .looks import look
 from .settings import NAME
 
 WEEKS = 30 * 86_400
-CHOICE_DAYS = 365 * 86_400
 
 
 def trouble(problem: dict[str, Any]) -> str:
@@ -78,12 +77,5 @@ def manifest() -> Any:
 
 @pages.get("/language/<locale>")
 def language(locale: str) -> Response:
-    """Remember the language that a visitor chose, and go back to where he was."""
-    home = f"/{ctx().code}/"
-    response = Response(status=303)
-    response.headers["Location"] = local_path(request.args.get("next", ""), home)
-    if locale in ("en", "zh_Hans"):
-        response.set_cookie(
-            "shop_lang", locale, max_age=CHOICE_DAYS, samesite="Lax", secure=request.is_secure
-        )
-    return response
+    """The language that a visitor chose, from here on."""
+    return speak(locale, f"/{ctx().code}/")

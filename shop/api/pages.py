@@ -29,6 +29,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder
 from werkzeug.urls import iri_to_uri
 
+from shop import i18n
 from shop.api import problems
 from shop.api.base import ctx, etag
 from shop.api.catalogue_cache import PAGES, Made, Read
@@ -52,6 +53,7 @@ HEADERS = {
 }
 FRAMES = (("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"))
 POLICIES = frozenset(HEADERS) | {name for name, _ in FRAMES}
+YEAR = 365 * 86_400
 WHOLE = re.compile(r"[+-]?\d{1,18}")
 KEPT = {"Cache-Control": "public, no-cache", "Vary": "Accept-Language, Cookie"}
 
@@ -207,6 +209,26 @@ def local_path(path: str, default: str) -> str:
     """`path` if it leads to a page of this store, else `default`: a redirect never leaves the shop."""
     inside = path.startswith(f"/{ctx().code}/") and "\\" not in path and "//" not in path
     return path if inside and path.isprintable() and ".." not in path else default
+
+
+def seen_at() -> str:
+    """The address of the page that is seen, with its query: where to come back to. Of a form that was
+    refused it is the page that had the form."""
+    if request.method in SAFE:
+        return request.full_path.rstrip("?")
+    form = urlsplit(request.referrer or "")
+    return f"{form.path}?{form.query}" if form.query else form.path
+
+
+def speak(locale: str, home: str) -> Response:
+    """Remember the language that a visitor chose, and go back to `next` of the query, or to `home`."""
+    there = local_path(request.args.get("next", ""), home)
+    response = Response(status=303, headers={"Location": iri_to_uri(there)})
+    if locale in i18n.LOCALES:
+        response.set_cookie(
+            i18n.COOKIE, locale, max_age=YEAR, samesite="Lax", secure=request.is_secure
+        )
+    return response
 
 
 def go(path: str) -> Response:

@@ -1,5 +1,6 @@
 """The console by HTTP: who gets in, what another site cannot do, what a form becomes."""
 
+import html
 import re
 
 import pytest
@@ -64,6 +65,15 @@ def test_case_48_signing_in_leads_nowhere_else(shop, owner):
     form = {"name": "anna", "password": "correct-horse-battery-9", "next": "//evil.example"}
     answer = owner.post("/orchard/console/sign-in", data=form, headers=OWN)
     assert answer.headers["Location"] == "/orchard/console/"
+
+
+def test_the_language_is_chosen_in_the_console_itself(owner):
+    """Though no storefront is on; the filters of a list stay."""
+    page = owner.get("/orchard/console/orders?state=paid&q=1").text
+    link = html.unescape(re.search(r'<a href="([^"]*/language/en[^"]*)"', page)[1])
+    answer = owner.get(link)
+    assert answer.headers["Location"] == "/orchard/console/orders?state=paid&q=1"
+    assert 'lang="en"' in owner.get(answer.headers["Location"]).text[:100]
 
 
 def test_signing_out_ends_the_token(shop, owner):

@@ -1,8 +1,10 @@
 """The pages by HTTP: what is kept, what is nobody's business, what is refused."""
 
 import ast
+import html
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -233,6 +235,28 @@ def test_what_is_typed_into_options_is_what_the_schema_says(shop):
     assert forms.options(form, {"x": Plugin}, "LineOptions") == {
         "x": {"code": "00123", "wanted": True, "number": 7}, "y": {"z": 1},
     }  # fmt: skip
+
+
+def test_choosing_a_language_loses_neither_the_search_nor_the_orders_link(shop, client, goods, own):
+    foot = re.compile(r'<a href="([^"]*/language/en[^"]*)"')
+    body = {
+        "lines": [{"sku": "PLUM", "quantity": 1}],
+        "contact": {"name": "A", "phone": "13900000000"},
+    }
+    order = client.post(shop.url("/orders"), json=body, headers={"Idempotency-Key": "k" * 20}).json
+    for address in (
+        "/orchard/products?category=fruit&q=李子",
+        f"/orchard/orders/{order['number']}?token={order['token']}",
+    ):
+        link = html.unescape(foot.search(client.get(address).text)[1])
+        assert unquote(client.get(link).headers["Location"]) == address
+    form, headers = (
+        {"sku": "PLUM", "quantity": "many"},
+        own | {"Referer": "http://localhost/orchard/products/plum"},
+    )
+    refused = client.post("/orchard/cart/lines", data=form, headers=headers)
+    link = html.unescape(foot.search(refused.text)[1])
+    assert client.get(link).headers["Location"] == "/orchard/products/plum"
 
 
 def test_the_way_to_pay_that_was_chosen_stays(client, goods, own):
