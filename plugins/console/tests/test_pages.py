@@ -224,3 +224,12 @@ def test_what_is_no_number_is_told_and_nothing_fails(shop, owner, odd):
         answer = owner.post(f"/orchard/console/{path}", data=form, headers=OWN)
         assert 400 <= answer.status_code < 500, (path, answer.status_code)
         assert answer.mimetype == "text/html"
+
+
+def test_what_bundled_settings_mean_is_said_in_chinese(owner):
+    """Of every plugin that came along, on or off; one of others shows its own words."""
+    page = owner.get("/orchard/console/plugins", headers={"Accept-Language": "zh-CN"}).text
+    meanings = re.findall(r'<span class="hint">([^<]+)</span><pre>', page)
+    assert len(meanings) >= 2
+    assert [said for said in meanings if not re.search("[一-鿿]", said)] == []
+    assert "均已执行" in page
