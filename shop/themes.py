@@ -7,6 +7,7 @@ template, a file or a word, is taken from that one. A plugin with pages takes th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,9 @@ def file(stack: Iterable[Theme], name: str, base: Path) -> Path | None:
     """A static file of the first theme that has it, else of the folder `base`."""
     for home in (*(Path(theme.static_path) for theme in stack), base):
         path = home / name
-        if path.is_file() and path.resolve().is_relative_to(home.resolve()):
-            return path
+        with suppress(OSError):  # a name that no file can have
+            if path.is_file() and path.resolve().is_relative_to(home.resolve()):
+                return path
     return None
 
 

@@ -10,6 +10,7 @@ answered as any other request, in a database transaction of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ CONTEXT = "shop.context"
 """what the environment of such a request names its context; no client can send it"""
 CACHE = "shop.catalogue_cache"
 """the application's extension that answers what is the same for everyone"""
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""what no header may hold; a key or a version of a form that has it is nobody's"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ class LocalApi:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         given: Any = {name: value for name, value in query.items() if value is not None}
-        sent: Any = {name: value for name, value in (headers or {}).items() if value}
+        sent: Any = {
+            name: CONTROL.sub("?", value) for name, value in (headers or {}).items() if value
+        }
         if method == "GET" and not self.bearer and self.ctx.caller.role == "guest":
             kept = self.app.extensions[CACHE].local(self.ctx, path, urlencode(given))
             if kept is not None:

@@ -25,7 +25,7 @@ import flask
 import marshmallow as ma
 import orjson
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, UnprocessableEntity
 from werkzeug.test import EnvironBuilder
 from werkzeug.urls import iri_to_uri
 
@@ -106,7 +106,7 @@ class Pages(flask.Blueprint):
             def view(**path: Any) -> Response:
                 flask.g.kept = True
                 tag = catalog.etag(ctx())
-                facts = schema.load(request.args.to_dict()) if schema else {}
+                facts = _asked(schema) if schema else {}
                 response = Response(draw(**path, **facts), mimetype="text/html")
                 response.headers.update({"ETag": etag(tag), **KEPT})
                 return response
@@ -132,6 +132,16 @@ class Pages(flask.Blueprint):
             return response
 
         return draw
+
+
+def _asked(schema: ma.Schema) -> Any:
+    """The known fields of the query; 422 `invalid` as the API answers it."""
+    try:
+        return schema.load(request.args.to_dict())
+    except ma.ValidationError as error:
+        refusal = UnprocessableEntity()
+        refusal.data = {"messages": {"query": error.messages}}  # type: ignore[attr-defined]
+        raise refusal from None
 
 
 def drawn(app: flask.Flask, ctx: Context, home: str, path: str, query: str) -> Made | None:

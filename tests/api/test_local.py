@@ -34,6 +34,13 @@ def odd():
     return {name: api.post("/carts", {"note": it}).data["code"] for name, it in bodies.items()}
 
 
+@pages.post("/torn")
+def torn():
+    """A key of a form, with the end of a line in it."""
+    body = {"lines": [], "contact": request.get_json()}
+    return {}, local_api(ctx()).post("/orders", body, key="torn\r\nIf-Match: x" + "k" * 20).status
+
+
 @pages.get("/orders")
 def orders():
     return local_api(ctx()).get("/admin/orders").data
@@ -91,3 +98,8 @@ def test_what_json_cannot_carry_is_refused_as_no_json(client):
     """A form may be turned into it: a page is told, and does not fail."""
     said = client.post("/orchard/shelf/odd").json
     assert set(said.values()) == {"invalid"}, said
+
+
+def test_no_header_ends_before_it_should(client):
+    buyer = {"name": "Wang", "phone": "+8613000000001"}
+    assert client.post("/orchard/shelf/torn", json=buyer).status_code == 422
