@@ -270,4 +270,4 @@ def test_no_history_loses_or_mints_a_point(shop):
 
 @pytest.mark.slow
 def test_no_long_history_loses_or_mints_a_point(shop):
-    run(shop, 30 if db.is_postgres() else 120, 50)
+    run(shop, 30 if db.is_postgres() else 80, 50)

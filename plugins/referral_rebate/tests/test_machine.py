@@ -141,4 +141,4 @@ def test_any_history_of_the_principal_is_what_the_reference_says(shop, terms):
 @pytest.mark.slow
 @pytest.mark.parametrize("terms", [PLAIN, PRINCIPAL], ids=["plain", "principal"])
 def test_many_histories_are_what_the_reference_says(shop, terms):
-    run(shop, terms, 60 if db.is_postgres() else 300)
+    run(shop, terms, 60 if db.is_postgres() else 200)
