@@ -109,7 +109,7 @@ class LocalApi:
 
     def _ask(self, builder: EnvironBuilder) -> Answer:
         if self.bearer:
-            builder.headers["Authorization"] = f"Bearer {self.bearer}"
+            builder.headers["Authorization"] = f"Bearer {CONTROL.sub('?', self.bearer)}"
         response = dispatch(self.app, self.ctx, builder)
         text = response.get_data()
         data = orjson.loads(text) if text and "json" in (response.mimetype or "") else None
