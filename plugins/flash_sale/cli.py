@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from shop import Context, i18n, money
-from shop.cli.base import console, guarded, open_instance, store_option, table, when
+from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table, when
 from shop.clock import to_us
 from shop.services.window_pattern import instant
 
@@ -62,7 +62,7 @@ def list_sales(context: click.Context, store: str, state: str, limit: int) -> No
 
 @flash_sale.command("show")
 @store_option
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--announcement", "words", is_flag=True, help="the text for the chat group")
 @click.pass_context
 @guarded
@@ -118,7 +118,7 @@ def create_sale(
 
 @flash_sale.command("end")
 @store_option
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_context
 @guarded
 def end_sale(context: click.Context, store: str, number: int) -> None:
@@ -136,7 +136,7 @@ def end_sale(context: click.Context, store: str, number: int) -> None:
 
 @flash_sale.command("report")
 @store_option
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_context
 @guarded
 def show_report(context: click.Context, store: str, number: int) -> None:

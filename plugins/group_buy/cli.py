@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shop import money
-from shop.cli.base import console, guarded, open_instance, store_option, table
+from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table
 
 from . import campaigns as made
 from . import report as reports
@@ -33,7 +33,7 @@ def list_campaigns(context: click.Context, store: str) -> None:
 
 @group_buy.command("teams")
 @store_option
-@click.option("--campaign", type=int, help="only of this one")
+@click.option("--campaign", type=NUMBER, help="only of this one")
 @click.pass_context
 @guarded
 def list_teams(context: click.Context, store: str, campaign: int | None) -> None:

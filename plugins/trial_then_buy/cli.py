@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shop import money
-from shop.cli.base import console, guarded, open_instance, store_option, table
+from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table
 
 from . import report as reports
 from . import shown
@@ -37,7 +37,7 @@ def trials(context: click.Context, store: str, state: str, limit: int) -> None:
 
 @trial_then_buy.command("return")
 @store_option
-@click.argument("trial", type=int)
+@click.argument("trial", type=NUMBER)
 @click.option("--note", default="", help="how it looks")
 @click.pass_context
 @guarded
@@ -50,8 +50,14 @@ def take_back(context: click.Context, store: str, trial: int, note: str) -> None
 
 @trial_then_buy.command()
 @store_option
-@click.argument("trial", type=int)
-@click.option("--damage", default=0, show_default=True, help="to keep of the deposit, minor units")
+@click.argument("trial", type=NUMBER)
+@click.option(
+    "--damage",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="to keep of the deposit, minor units",
+)
 @click.option("--write-off", is_flag=True, help="the goods are gone; else they are for sale again")
 @click.option("--reason", default="", help="stands with the goods")
 @click.pass_context

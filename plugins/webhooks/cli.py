@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from shop.cli.base import console, guarded, open_instance, store_option, table
+from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table
 
 from . import deliveries, endpoints, shown
 
@@ -66,7 +66,7 @@ def sent(context: click.Context, store: str, state: str, limit: int) -> None:
 
 @webhooks.command()
 @store_option
-@click.argument("delivery", type=int)
+@click.argument("delivery", type=NUMBER)
 @click.pass_context
 @guarded
 def replay(context: click.Context, store: str, delivery: int) -> None:

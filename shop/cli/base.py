@@ -24,6 +24,21 @@ console = Console()
 errors = Console(stderr=True)
 
 
+class Number(click.ParamType):
+    """The number of a row, of a job or a sale: at most what a database can count to."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: Any, context: Any) -> int:
+        number: int = click.INT.convert(value, param, context)
+        if not 0 < number < 2**63:
+            self.fail(f"there is no number {value}", param, context)
+        return number
+
+
+NUMBER = Number()
+
+
 def open_instance(context: click.Context, strict: bool = True) -> Instance:
     """The instance of --config; its mistakes are printed, all of them, and end the command.
     Without `strict` those of plugins do not: they are in `registry.problems`."""

@@ -8,7 +8,7 @@ from threading import Event
 
 import click
 
-from shop.cli.base import console, guarded, open_instance, store_option, table, when
+from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table, when
 from shop.services import jobs as service
 from shop.services.runner import Runner
 from shop.watchdog import EXIT, Watchdog
@@ -39,7 +39,7 @@ def list_jobs(context: click.Context, store: str, state: str, limit: int) -> Non
 
 @jobs.command("retry")
 @store_option
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_context
 @guarded
 def retry_job(context: click.Context, store: str, number: int) -> None:
@@ -50,7 +50,7 @@ def retry_job(context: click.Context, store: str, number: int) -> None:
 
 @jobs.command("skip")
 @store_option
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_context
 @guarded
 def skip_job(context: click.Context, store: str, number: int) -> None:

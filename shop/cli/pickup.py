@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from shop.cli.base import console, guarded, open_instance, store_option, table
+from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table
 from shop.clock import to_us
 from shop.context import Context
 from shop.services import points, sheet_formats, sheets, timetable, window_pattern
@@ -23,7 +23,7 @@ point_option = click.option("--point", metavar="CODE", required=True, help="whic
 @click.command("sheet")
 @store_option
 @point_option
-@click.option("--window", type=int, metavar="ID", help="else all open orders of the point")
+@click.option("--window", type=NUMBER, metavar="ID", help="else all open orders of the point")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="else as the file is called")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @click.pass_context

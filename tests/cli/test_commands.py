@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib import import_module
 
+import click
 import pytest
 
 from shop import cli
@@ -32,3 +33,23 @@ finally:
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert run.stdout.endswith("False\n"), run.stderr
+
+
+def commands(command, words=()):
+    if not isinstance(command, click.Group):
+        yield words, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        if found is not None:
+            yield from commands(found, (*words, name))
+
+
+def test_no_command_takes_a_number_without_bounds(migrated):
+    """One that a database cannot hold would end in a traceback."""
+    bundled = [command for plugin in migrated.values() for command in plugin.commands]
+    found = [*commands(cli.main), *(pair for one in bundled for pair in commands(one, (one.name,)))]
+    assert len(found) > 60
+    plain = [(words, it.name) for words, it_ in found for it in it_.params if it.type is click.INT]
+    assert plain == []
