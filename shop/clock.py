@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 """spans as tables count them: in microseconds"""
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
+"""days that a caller may name: what is reckoned from them, in any zone, is a day still"""
 
 
 def to_us(instant: datetime) -> int:

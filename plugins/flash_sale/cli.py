@@ -11,13 +11,15 @@ import click
 
 from shop import Context, i18n, money
 from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table, when
-from shop.clock import to_us
+from shop.clock import EARLIEST, LATEST, to_us
 from shop.services.window_pattern import instant
 
 from . import announcement, items, report, sales
 from .models import Sale
 from .settings import SOLD_OUT
 
+LONGEST = 366 * 24 * 60
+"""minutes of a sale"""
 ITEM = re.compile(r"(?P<sku>.+)=(?P<price>[0-9.]+)x(?P<quantity>[0-9]{1,7})\Z")
 
 
@@ -28,9 +30,12 @@ class Times(click.ParamType):
 
     def convert(self, value: Any, param: Any, context: Any) -> datetime:
         try:
-            return datetime.fromisoformat(value)
+            local = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value} is not a time like 2026-05-01 20:00", param, context)
+        if not EARLIEST < local.date() < LATEST:
+            self.fail(f"{value} is not between {EARLIEST} and {LATEST}", param, context)
+        return local
 
 
 @click.group("flash-sale")
@@ -82,7 +87,7 @@ def show_sale(context: click.Context, store: str, number: int, words: bool) -> N
               help="APPLE=5.00x20: 20 units at 5.00; repeat it for more")  # fmt: skip
 @click.option("--starts", type=Times(), help="2026-05-01 20:00; left out: now")
 @click.option("--ends", type=Times(), help="2026-05-01 22:00")
-@click.option("--minutes", type=click.IntRange(1), help="instead of --ends")
+@click.option("--minutes", type=click.IntRange(1, LONGEST), help="instead of --ends")
 @click.option("--per-customer", type=click.IntRange(1), help="units a customer may have")
 @click.option("--per-order", type=click.IntRange(1), help="units an order may have")
 @click.option("--tag", help="only for customers with this tag")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import validate
 
 from shop import money
-from shop.clock import rfc3339, to_us
-
-EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)
-"""days that a caller may name: what is reckoned from them, in any zone, is a day still"""
+from shop.clock import EARLIEST, LATEST, rfc3339, to_us
 
 
 class Schema(ma.Schema):

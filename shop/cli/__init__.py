@@ -7,6 +7,7 @@ ours, when there is a shop.toml that can be read.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -40,6 +41,16 @@ class Main(click.Group):
                 found = import_module(f"{__name__}.{file}").commands
                 return next(command for command in found if command.name == name)
         return _of_plugins(context).get(name)
+
+    def invoke(self, context: click.Context) -> Any:
+        """What the system refuses, a folder that is a file or a disk that is full, is said in words."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:  # nobody reads on
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}") from error
 
 
 @click.group(cls=Main, context_settings={"help_option_names": ["-h", "--help"]})
