@@ -19,6 +19,9 @@ help:
 demo: .venv/.installed
 	@exec $(BIN)/shop demo --dir "$(DIR)" --host "$(HOST)" --port "$(PORT)"
 
+# Hundreds of processes start: where Python is told to keep nothing, each would compile the shop anew.
+test drill: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/.installed
 	$(BIN)/pytest -n auto --dist worksteal
 
