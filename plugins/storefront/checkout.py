@@ -38,14 +38,18 @@ def update() -> Response:
 
 @pages.post("/checkout")
 def place() -> Response:
-    """Place the order. If the quote has changed meanwhile, it is shown again first."""
+    """Place the order. If the quote has changed meanwhile, it is shown again first.
+
+    Whoever sends the form again, since the answer was lost or he went back, sees the order: its cart
+    is gone then, and the key says the rest.
+    """
     kept = _keep()
-    if not kept.ok:
+    if not kept.ok and kept.status != 404:
         return Response(_page(current(), kept.data), kept.status, mimetype="text/html")
     form = request.form
     total = form.get("total", "")
     provider, _, method = form.get("payment", "").partition(":")
-    body: dict[str, Any] = {"cart": cookie("cart")}
+    body: dict[str, Any] = {"cart": _cart()}
     if total:
         body["expected_total"] = whole_number(total)
     if provider:
@@ -73,7 +77,12 @@ def _keep() -> Any:
         body["pickup"] = {"point": point, "window": whole_number(window)}
     elif point:
         body["pickup"] = {"point": point}
-    return api().patch(f"/carts/{cookie('cart')}", body)
+    return api().patch(f"/carts/{_cart()}", body)
+
+
+def _cart() -> str:
+    """The cart that the form was drawn for, though the browser may know of none by now."""
+    return request.form.get("cart", "") or cookie("cart")
 
 
 def _page(cart: dict[str, Any], problem: Any = None) -> str:

@@ -276,6 +276,24 @@ def test_the_way_to_pay_that_was_chosen_stays(client, goods, own):
     assert checked.findall(client.get("/orchard/checkout?payment=x:y").text) == [""]
 
 
+def test_case_93_a_checkout_sent_again_leads_to_the_order_that_was_placed(client, goods, own):
+    """The answer was lost on the way; and later he went back in his browser."""
+    client.post("/orchard/cart/lines", data={"sku": "PLUM"}, headers=own)
+    page = client.get("/orchard/checkout").text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    form = hidden | {"name": "Ann", "phone": "13900000000", "payment": ""}
+    cart = client.get_cookie("orchard-cart").value
+    placed = client.post("/orchard/checkout", data=form, headers=own)
+    assert placed.status_code == 303
+    client.set_cookie("orchard-cart", cart)
+    for _ in ("lost", "back"):
+        again = client.post("/orchard/checkout", data=form, headers=own)
+        assert (again.status_code, again.headers["Location"]) == (303, placed.headers["Location"])
+    assert db.value("SELECT COUNT(*) FROM orders") == 1
+    other = client.post("/orchard/checkout", data=form | {"key": "k" * 24}, headers=own)
+    assert other.status_code == 404
+
+
 ODD = ["9" * 19, "9" * 5000, "+-5", "2.5", "-", "²", "x"]
 
 
