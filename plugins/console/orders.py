@@ -113,8 +113,10 @@ def _amounts(found: dict[str, Any], form: Any) -> list[dict[str, Any]]:
 
 @pages.post("/orders/<string:number>/cancel")
 def cancel(number: str) -> Response:
-    reason = request.form.get("reason", "").strip() or "owner"
-    return _after(number, api().post(f"/admin/orders/{number}/cancel", {"reason": reason}))
+    form = request.form
+    body = {"reason": form.get("reason", "").strip() or "owner"}
+    key = form.get("key", "")
+    return _after(number, api().post(f"/admin/orders/{number}/cancel", body, key=key))
 
 
 @pages.post("/orders/<string:number>/note")

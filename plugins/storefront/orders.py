@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Response, request
@@ -35,7 +36,7 @@ def _page(number: str, problem: Any = None, payment: Any = None) -> str:
         "order.html", order=found, problem=problem, payment=payment, token=token.get("token", ""),
         points={point["code"]: point for point in need(api().get("/pickup-points"))["items"]},
         methods=need(api().get("/payment-methods"))["items"] if waits else [],
-        steps=steps(found),
+        steps=steps(found), key=secrets.token_urlsafe(24),
     )  # fmt: skip
 
 
@@ -76,7 +77,8 @@ def pay(number: str) -> Response:
 
 @pages.post("/orders/<string:number>/cancel")
 def cancel(number: str) -> Response:
-    said = api().post(f"/orders/{number}/cancel", **_token())
+    key = request.form.get("key", "")
+    said = api().post(f"/orders/{number}/cancel", key=key, **_token())
     if not said.ok:
         return Response(_page(number, said.data), said.status, mimetype="text/html")
     return _back(number)

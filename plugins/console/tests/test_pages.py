@@ -91,6 +91,16 @@ def test_what_a_customer_writes_is_never_markup(shop, owner):
     assert "<script>alert" not in page
 
 
+def test_a_cancel_sent_again_is_the_same_cancel(shop, owner):
+    address = f"/orchard/console/orders/{shop.up_to('placed').number}"
+    key = re.search(
+        r'/cancel"><input type="hidden" name="key" value="([^"]*)"', owner.get(address).text
+    )
+    form = {"reason": "sold out", "key": key[1]}
+    for _ in range(2):
+        assert owner.post(f"{address}/cancel", data=form, headers=OWN).status_code == 303
+
+
 def test_lists_are_given_as_files_in_which_nothing_is_a_formula(shop, owner):
     accounts.find_or_make(shop.ctx, "+8613000000077", "=1+1")
     csv = owner.get("/orchard/console/data/shop/customers?format=csv")

@@ -294,6 +294,21 @@ def test_case_93_a_checkout_sent_again_leads_to_the_order_that_was_placed(client
     assert other.status_code == 404
 
 
+def test_a_cancel_sent_again_is_the_same_cancel(client, shop, goods, own):
+    body = {
+        "lines": [{"sku": "PLUM", "quantity": 1}],
+        "contact": {"name": "A", "phone": "13900000000"},
+    }
+    order = client.post(shop.url("/orders"), json=body, headers={"Idempotency-Key": "k" * 20}).json
+    address = f"/orchard/orders/{order['number']}"
+    token = {"token": order["token"]}
+    page = client.get(address, query_string=token).text
+    form = {"key": re.search(r'name="key" value="([^"]*)"', page)[1]}
+    for _ in range(2):
+        answer = client.post(f"{address}/cancel", query_string=token, data=form, headers=own)
+        assert answer.status_code == 303
+
+
 ODD = ["9" * 19, "9" * 5000, "+-5", "2.5", "-", "²", "x"]
 
 
