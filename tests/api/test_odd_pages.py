@@ -57,6 +57,10 @@ def pages(shop, filled, enabled, things):
             facts = known | thing
             address = PLACE.sub(lambda place, facts=facts: str(facts.get(place[1], "1")), rule.rule)
             found |= {(method, address) for method in rule.methods & {"GET", "POST"}}
+    for page in ROOT.glob(
+        "plugins/*/templates/pages/*.html"
+    ):  # what plugins show in the pages of others
+        found.add(("GET", f"/orchard/p/{page.parts[-4]}/{page.stem}"))
     return sorted(one for one in found if "sign-out" not in one[1])
 
 
@@ -76,7 +80,8 @@ def names():
     """Of every field that some page has."""
     found = {"q", "after", "first", "last", "state", "part", "next", "token", "format", "code",
              "items.0.sku", "items.999.n", "variant.0.sku", "variant.0.price", "image.0.src",
-             "image.0.place", "units.1", "options.points.spend", "options.x.y"}  # fmt: skip
+             "image.0.place", "units.1", "options.points.spend", "options.x.y",
+             "campaign", "id"}  # fmt: skip
     for path in ROOT.glob("plugins/*/templates/**/*.html"):
         found |= set(NAME.findall(path.read_text("utf-8")))
     return sorted(found - {"sure"})
