@@ -17,10 +17,10 @@ from babel.messages.pofile import read_po
 from babel.numbers import list_currencies
 
 LOCALES = ("zh_Hans", "en")
-CHOSEN = re.compile(r"(?:^|;\s*)shop_lang=(\w+)")
 NUMBER = re.compile(r"-?\d+")
 COOKIE = "shop_lang"
 """in which a browser keeps the language that its user chose"""
+CHOSEN = re.compile(rf"(?:^|;\s*){COOKIE}=(\w+)")
 FOLDERS: list[Path] = [Path(__file__).parent / "locale"]
 """where catalogues are looked for; `registry` adds those of plugins"""
 
