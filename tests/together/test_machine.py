@@ -8,6 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from shop import db
 from shop.services import stock
+from tests.pages import taken_away
 from tests.together.machine import machine, parts
 
 OFTEN = {"place", "pay", "hand out", "cancel", "refund", "crash", "notice"}
@@ -37,8 +38,13 @@ def run(shop, examples, shard=None, **more):
 
 
 def test_any_history_of_all_plugins_together_balances(shop):
-    happened = run(shop, 10 if db.is_postgres() else 30, derandomize=True)
-    assert happened.keys() >= OFTEN, happened
+    """All that happens often does in the longer run, where no plugin is taken away; what must in any
+    does in the short one; where one is, that much is left to chance."""
+    whole = not db.is_postgres() and not taken_away()
+    own = [getattr(part, f"often_{name}", set()) for name, part in parts().items()]
+    happened = run(shop, 85 if whole else 15, derandomize=True)
+    least = OFTEN.union(*own) if whole else {"place", "pay"} if taken_away() else OFTEN
+    assert happened.keys() >= least, happened
 
 
 def test_a_shop_that_loses_goods_is_found_out(shop, monkeypatch):
@@ -51,10 +57,8 @@ def test_a_shop_that_loses_goods_is_found_out(shop, monkeypatch):
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_five_hundred_histories_of_all_plugins_together_balance(shop, shard):
-    """Each run is long enough to be about everything that plugins call often, too."""
-    own = [getattr(part, f"often_{name}", set()) for name, part in parts().items()]
     happened = run(shop, 125, shard)
-    assert happened.keys() >= OFTEN.union(*own), happened
+    assert happened.keys() >= OFTEN, happened
 
 
 @pytest.mark.slow
