@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ WAIT = 30
 """seconds that a writer on SQLite waits for others"""
 UNKEPT = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC")
 """the disk could not keep what it had taken: what it says later cannot be believed either"""
+
+NUMBER = re.compile(r"\bINTEGER( NOT NULL)? PRIMARY KEY\b(?! AUTOINCREMENT)")
 
 
 class Seam:
@@ -143,6 +146,12 @@ class Postgres(Seam, Psycopg3Database):
             return False
         self._state.reset()
         return True
+
+
+def numbered(sql: str) -> str:
+    """CREATE TABLE for SQLite with an `id` that is never given out again, as PostgreSQL's BIGSERIAL
+    is not: without AUTOINCREMENT, SQLite gives the number of the newest deleted row to the next."""
+    return NUMBER.sub(r"\g<0> AUTOINCREMENT", sql)
 
 
 def translated(error: sqlite3.Error) -> NoReturn:

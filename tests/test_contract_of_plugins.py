@@ -110,6 +110,7 @@ BAD = [
     bad("its_migrations_build_what_its_models_say", "orders", ("migrations/0001_initial.py", "orders INTEGER NOT NULL", "orders INTEGER")),
     bad("its_migrations_build_what_its_models_say", "no migration", ("models.py", '"your_plugin_regular"', '"your_plugin_other"')),
     bad("its_migrations_go_down_to_nothing_and_up_again", "leaves", ("migrations/0001_initial.py", "DROP TABLE your_plugin_regular", "SELECT 1")),
+    bad("the_numbers_of_its_rows_are_never_given_out_again", "Regular: the number", ("migrations/0001_initial.py", "run_script(db, TABLES)", "[db.execute_sql(sql) for sql in TABLES.replace('BIGSERIAL', 'INTEGER').split(';')]")),
     bad("every_row_of_it_belongs_to_a_store", "StoreRow", ("models.py", "(StoreRow)", "(StoreRow.__base__)"), ("models.py", "unique=True", "null=True"), ("models.py", 'indexes = ((("store", "id"), False),)', "")),
     bad("what_it_does_in_a_store_stays_there", "another store", ("regulars.py", "SETTLE, ctx.code,", 'SETTLE, "never",')),
     bad("quotes_write_nothing_and_call_nobody", "only read", quotes("ctx.plugins and __import__('shop').db.change('DELETE FROM counter')")),

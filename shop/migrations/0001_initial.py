@@ -668,6 +668,11 @@ CREATE TABLE idempotency (
 );
 CREATE UNIQUE INDEX idempotency_store_caller_operation_key ON idempotency (store, caller, operation, key);
 CREATE INDEX idempotency_created_at ON idempotency (created_at);
+
+CREATE TABLE numbering (
+  name VARCHAR(128) NOT NULL PRIMARY KEY,
+  last BIGINT NOT NULL
+);
 """
 
 

@@ -6,6 +6,7 @@ from shop.models.claim import Claim, Counter
 from shop.models.customer import Attempt, Customer, LoginCode, Staff, Token
 from shop.models.job import Audit, Event, Idempotency, Job, Lease
 from shop.models.ledger import Account, Entry, Lot, Movement, Seal
+from shop.models.numbering import Numbering
 from shop.models.order import (
     Allocation,
     Charge,
@@ -27,13 +28,13 @@ CORE: tuple[type[Row], ...] = (
     Customer, LoginCode, Attempt, Staff, Token, PickupPoint, PickupWindow, Cart, CartLine,
     Order, OrderLine, OrderAdjustment, Allocation, Charge, Hold, HandOut,
     Payment, Notice, Suspense, Refund, RefundRow, RefundPart, Counter, Claim,
-    Account, Movement, Lot, Entry, Seal, Event, Job, Lease, Audit, Idempotency,
+    Account, Movement, Lot, Entry, Seal, Event, Job, Lease, Audit, Idempotency, Numbering,
 )  # fmt: skip
 
 __all__ = [
     "CORE", "Account", "Allocation", "Attempt", "Audit", "Cart", "CartLine", "Category", "Charge",
     "Claim", "Code", "Counter", "Customer", "Entry", "Event", "HandOut", "Hold", "Idempotency",
-    "Job", "JsonField", "Lease", "LoginCode", "Lot", "Money", "Movement", "Notice", "Order",
+    "Job", "JsonField", "Lease", "LoginCode", "Lot", "Money", "Movement", "Notice", "Numbering", "Order",
     "OrderAdjustment", "OrderLine", "Payment", "PickupPoint", "PickupWindow", "Price", "Product",
     "ProductCategory", "Refund", "RefundPart", "RefundRow", "Row", "Seal", "SearchTerm", "Staff",
     "Stock", "StockMovement", "Store", "StoreRow", "Suspense", "Token", "UtcField", "Variant",

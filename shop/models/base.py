@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import BigIntegerField, CharField, Check, Model, TextField
+from peewee import BigIntegerField, CharField, Check, Model, SchemaManager, TextField
 
 from shop.clock import from_us, to_us
+from shop.databases import numbered
 from shop.db import database, dump, load
 
 
@@ -42,12 +43,22 @@ class Code(CharField):
         super().__init__(max_length=options.pop("max_length", 64), **options)
 
 
+class Tables(SchemaManager):
+    """CREATE TABLE as migrations write it: on SQLite too, an `id` is never given out again."""
+
+    def _create_table(self, safe: bool = True, **options: Any) -> Any:
+        sql, parameters = super()._create_table(safe, **options).query()
+        assert not parameters
+        return self._create_context().literal(numbered(sql))
+
+
 class Row(Model):
     """A table; its name is the model's in snake case."""
 
     class Meta:
         database = database
         legacy_table_names = False
+        schema_manager_class = Tables
 
 
 class StoreRow(Row):

@@ -19,6 +19,7 @@ from shop.errors import ShopError
 from shop.instance import Instance
 from shop.services import (
     audit,
+    numbers,
     plugin_export,
     plugin_state,
     plugin_tables,
@@ -107,10 +108,10 @@ def refuse(found: Plan, force: bool = False) -> None:
         f"it is on in {store}: shop plugins disable {found.name} --store {store}"
         for store in found.enabled
     ]
-    for store, numbers in found.holds.items():
-        some = ", ".join(numbers[:3]) + (" …" if len(numbers) > 3 else "")
+    for store, orders in found.holds.items():
+        some = ", ".join(orders[:3]) + (" …" if len(orders) > 3 else "")
         lines.append(
-            f"it holds {len(numbers)} order(s) in {store} ({some}): cancel them, or "
+            f"it holds {len(orders)} order(s) in {store} ({some}): cancel them, or "
             f"shop plugins release {found.name} --store {store}"
         )
     if found.running:
@@ -190,8 +191,9 @@ def _forget(instance: Instance, found: Plan) -> None:
     db.change(JOBS, name, to_us(instance.clock.now()))
     if db.row("SELECT 1 FROM job WHERE plugin = ?", name):
         raise PurgeRefused(f"a job of {name} has just begun: try again in a minute")
-    for table in _children_first([*found.tables]):
-        db.run(f'DROP TABLE "{table}"')
+    with numbers.kept():
+        for table in _children_first([*found.tables]):
+            db.run(f'DROP TABLE "{table}"')
     if found.history:
         db.run(f'DROP TABLE "{HISTORY}{name}"')
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +20,22 @@ from typing import Any
 from playhouse.migrations import MigrationError, Runner
 
 from shop import db
+from shop.databases import numbered
 from shop.errors import ShopError
+from shop.models import CORE as MODELS
 from shop.plugin import Plugin
+from shop.services import numbers
 
 CORE = "core"
 FOLDER = Path(__file__).parent.parent / "migrations"
 LOCK = 7_417_602_113_001
 """the key of PostgreSQL's advisory lock"""
+
+COLUMNS = """
+SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"""
+COLUMNS_PG = """
+SELECT table_name, column_name FROM information_schema.columns
+WHERE table_schema = current_schema()"""
 
 Installed = Mapping[str, type[Plugin]]
 
@@ -66,6 +75,24 @@ def require_current(installed: Installed) -> None:
             f"the database needs {len(missing)} migration(s): {', '.join(missing)}; "
             "run `shop db migrate`"
         )
+    require_columns(installed)
+
+
+def require_columns(installed: Installed) -> None:
+    """Refuse tables of an unreleased version, whose first migration was another: no migration adds
+    what they lack."""
+    there: dict[str, set[str]] = {}
+    for table, column in db.rows(COLUMNS_PG if db.is_postgres() else COLUMNS):
+        there.setdefault(table, set()).add(column)
+    models: list[Any] = [*MODELS, *(model for one in installed.values() for model in one.models)]
+    wanted = [(model._meta.table_name, field) for model in models for field in model._meta.columns]
+    lacking = [f"{table}.{name}" for table, name in wanted if name not in there.get(table, {name})]
+    if lacking:
+        raise SchemaError(
+            f"this database was made by an unreleased version and cannot be upgraded: it lacks "
+            f"{', '.join(lacking)}. Go on with the version that made it, or begin a new shop in "
+            "another folder (`shop init FOLDER`, for the demo `shop demo --dir FOLDER`)"
+        )
 
 
 def migrate(installed: Installed, only: str = "") -> list[str]:
@@ -78,6 +105,7 @@ def migrate(installed: Installed, only: str = "") -> list[str]:
         for owner, runner in _runners(installed):
             if not only or owner == only:
                 _up(owner, runner, done)
+        require_columns(installed)
     return done
 
 
@@ -115,7 +143,7 @@ def run_script(database: Any, text: str) -> None:
 
 
 def _for_sqlite(statement: str) -> str:
-    return re.sub(r"\b(BIGSERIAL|BIGINT|BOOLEAN)\b", "INTEGER", statement)
+    return numbered(re.sub(r"\b(BIGSERIAL|BIGINT|BOOLEAN)\b", "INTEGER", statement))
 
 
 def _runners(installed: Installed) -> Iterator[tuple[str, Runner]]:
@@ -124,7 +152,20 @@ def _runners(installed: Installed) -> Iterator[tuple[str, Runner]]:
         if plugin.folder and (plugin.folder / "migrations").is_dir():
             folders[name] = plugin.folder / "migrations"
     for owner, folder in folders.items():
-        yield owner, Runner(db.database.obj, str(folder), f"schema_history_{owner}")
+        runner = Runner(db.database.obj, str(folder), f"schema_history_{owner}")
+        runner.migrator.migration_context = _keeping_numbers(runner.migrator.migration_context)
+        yield owner, runner
+
+
+def _keeping_numbers(context: Callable[..., Any]) -> Callable[..., Any]:
+    """The transaction of a migration, at whose end no table has gone back in its numbers."""
+
+    @contextmanager
+    def transaction(atomic: bool = True) -> Iterator[None]:
+        with context(atomic), numbers.kept():
+            yield
+
+    return transaction
 
 
 @contextmanager

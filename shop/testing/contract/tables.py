@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import ForeignKeyField
+from peewee import AutoField, ForeignKeyField
 from playhouse.schema_diff import diff_models
 
 from shop import db
@@ -51,6 +51,13 @@ class Tables(Base):
         assert set(db.database.get_tables()) == before
         assert schema.migrate({self.name: self.plugin}) == []
 
+    def test_the_numbers_of_its_rows_are_never_given_out_again(self, shop: Shop):
+        for model in self.plugin.models:
+            assert counts_up(model), (
+                f"{model.__name__}: the number of its newest row goes to the next after a delete;"
+                " make the table with `id BIGSERIAL NOT NULL PRIMARY KEY` by run_script"
+            )
+
     def test_every_row_of_it_belongs_to_a_store(self):
         for model in self.plugin.models:
             assert belongs(model), f"{model.__name__}: a StoreRow, or a Row that refers to one"
@@ -75,6 +82,17 @@ class Tables(Base):
 
     def _up(self) -> None:
         schema.migrate({self.name: self.plugin})
+
+
+def counts_up(model: Any) -> bool:
+    """Whether the database gives out each `id` of a table at most once; true where it gives none."""
+    key, table = model._meta.primary_key, model._meta.table_name
+    if not isinstance(key, AutoField):
+        return True
+    if db.is_postgres():
+        return db.value("SELECT pg_get_serial_sequence(?, ?)", table, key.column_name) is not None
+    sql = db.value("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", table)
+    return "AUTOINCREMENT" in sql.upper()
 
 
 def described(table: str) -> list[str]:
