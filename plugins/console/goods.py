@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from shop import ctx, money, need, whole_number
+from shop import ctx, etag, money, need, whole_number
 
 from .drawing import draw
 from .pages import api, ask, page, pages, to
@@ -42,8 +42,14 @@ def _form(product: dict[str, Any], problem: Any = None) -> str:
     shown = product | {"description": text_of(product["description"])}
     return draw(
         "good.html", product=shown, problem=problem, categories=_flat(categories),
-        key=secrets.token_urlsafe(24), form=request.form,
+        match=_match(product) if product["id"] else "", key=secrets.token_urlsafe(24),
+        form=request.form,
     )  # fmt: skip
+
+
+def _match(product: dict[str, Any]) -> str:
+    """What a form sends back, so that it changes only what its reader saw."""
+    return etag(product["id"], product["version"])
 
 
 def _flat(categories: list[dict[str, Any]], depth: int = 0) -> list[tuple[str, str]]:
@@ -71,7 +77,7 @@ def change_good(product: int) -> Response:
     body = _facts() | {"variants": _variants(False), "images": _images()}
     if [one["name"] for one in body["options"]] == [one["name"] for one in before["options"]]:
         del body["options"]  # the order of their values stays
-    said = api().patch(f"/admin/products/{product}", body, match=f'"{form.get("version", "")}"')
+    said = api().patch(f"/admin/products/{product}", body, match=form.get("match", ""))
     if not said.ok:
         typed = {name: body[name] for name in (*WORDS, "tags", "categories") if name in body}
         return page(_form(before | typed, said.data), said.status)
@@ -80,8 +86,7 @@ def change_good(product: int) -> Response:
 
 @pages.post("/goods/<int:product>/remove")
 def remove_good(product: int) -> Response:
-    match = f'"{request.form.get("version", "")}"'
-    said = api().delete(f"/admin/products/{product}", match=match)
+    said = api().delete(f"/admin/products/{product}", match=request.form.get("match", ""))
     if not said.ok:
         return page(_form(ask(f"/products/{product}"), said.data), said.status)
     return to("/goods")
@@ -110,9 +115,7 @@ def add_picture(product: int) -> Response:
     found = ask(f"/products/{product}")
     if said.ok:
         images = [*found["images"], {"src": said.data["src"], "alt": found["title"]}]
-        said = api().patch(
-            f"/admin/products/{product}", {"images": images}, match=f'"{found["version"]}"'
-        )
+        said = api().patch(f"/admin/products/{product}", {"images": images}, match=_match(found))
     if not said.ok:
         return page(_form(found, said.data), said.status)
     return to(f"/goods/{product}")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from shop import NotFound, Refused, ctx
+from shop import NotFound, Refused, ctx, need
 
 from . import loads
 from .describing import Description, Operation, Thing, description
@@ -133,19 +133,20 @@ def one(owner: str, name: str, known_as: str) -> str:
 
 
 def _one(thing: Thing, known_as: str, problem: Any = None) -> str:
-    document = _read(thing, known_as)
+    document, match = _read(thing, known_as)
     change = thing.one.get("patch")
     shows = thing.one["get"].shows if "get" in thing.one else thing.items
     return draw(
         "one.html", thing=thing, document=document, shows=shows, problem=problem, known=known_as,
         change=change, values=_values(change.body, document) if change else {}, form=request.form,
-        actions=_actions(thing), here=here(thing, f"/{known_as}"),
+        actions=_actions(thing), here=here(thing, f"/{known_as}"), match=match,
     )  # fmt: skip
 
 
-def _read(thing: Thing, known_as: str) -> dict[str, Any]:
-    found: dict[str, Any] = ask(known(thing.one, "get").at(quote(known_as, safe="")))
-    return found
+def _read(thing: Thing, known_as: str) -> tuple[dict[str, Any], str]:
+    """(document, its ETag or "")"""
+    said = api().get(f"/admin{known(thing.one, 'get').at(quote(known_as, safe=''))}")
+    return need(said), said.headers.get("ETag", "")
 
 
 def _actions(thing: Thing) -> list[tuple[str, str, Operation]]:
@@ -162,12 +163,11 @@ def change(owner: str, name: str, known_as: str) -> Response:
     """PATCH what is other than it was."""
     thing = find(owner, name)
     operation = known(thing.one, "patch")
-    before = _read(thing, known_as)
-    version = request.form.get("version", "")
+    before, _ = _read(thing, known_as)
     body = from_form(ctx(), request.form, operation.body, before)
     if body:
         path = f"/admin{operation.at(quote(known_as, safe=''))}"
-        said = api().patch(path, body, match=f'"{version}"' if version else "")
+        said = api().patch(path, body, match=request.form.get("match", ""))
         if not said.ok:
             if said.status == 401:
                 raise Refused(said)
@@ -182,11 +182,10 @@ def delete(owner: str, name: str, known_as: str) -> Response:
     operation = known(thing.one, "delete")
     if "sure" not in request.form:
         return page(draw("sure.html", thing=thing, operation=operation, known=known_as,
-                         version=request.form.get("version", ""),
+                         match=request.form.get("match", ""),
                          here=here(thing, f"/{known_as}")))  # fmt: skip
-    version = request.form.get("version", "")
     path = f"/admin{operation.at(quote(known_as, safe=''))}"
-    said = api().delete(path, match=f'"{version}"' if version else "")
+    said = api().delete(path, match=request.form.get("match", ""))
     if not said.ok:
         return page(_one(thing, known_as, said.data), said.status)
     return to(here(thing))

@@ -51,7 +51,7 @@ def admin_flash_sale_get_sale(sale_id: int) -> Response:
 def admin_flash_sale_change_sale(body: dict[str, Any], sale_id: int) -> Response:
     """Change a sale; what was announced gets no worse"""
     seen = sales.get(ctx(), sale_id).version
-    check_match(seen)
+    check_match(sale_id, seen)
     return _answer(sales.change(ctx(), sale_id, seen, body))
 
 
@@ -60,7 +60,7 @@ def admin_flash_sale_change_sale(body: dict[str, Any], sale_id: int) -> Response
 def admin_flash_sale_cancel_sale(sale_id: int) -> Response:
     """Take back a sale that has not started; its units go back to stock"""
     seen = sales.get(ctx(), sale_id).version
-    check_match(seen)
+    check_match(sale_id, seen)
     sales.cancel(ctx(), sale_id, seen)
     return Response(status=204)
 
@@ -117,7 +117,7 @@ def document(sale: Sale, found: list[items.Item] | None = None) -> dict[str, Any
 
 
 def _answer(sale: Sale) -> Response:
-    return answer(document(sale), ETag=etag(sale.version))
+    return answer(document(sale), ETag=etag(sale.id, sale.version))
 
 
 def _time(at: Any) -> str | None:

@@ -50,7 +50,7 @@ def admin_flash_sale_get_series(series_id: int) -> Response:
 def admin_flash_sale_change_series(body: dict[str, Any], series_id: int) -> Response:
     """Change the slots that are not made yet"""
     seen = series.get(ctx(), series_id).version
-    check_match(seen)
+    check_match(series_id, seen)
     return _answer(series.change(ctx(), series_id, seen, body))
 
 
@@ -59,7 +59,7 @@ def admin_flash_sale_change_series(body: dict[str, Any], series_id: int) -> Resp
 def admin_flash_sale_stop_series(series_id: int) -> Response:
     """Make no more of it; sales that are made stay"""
     seen = series.get(ctx(), series_id).version
-    check_match(seen)
+    check_match(series_id, seen)
     series.stop(ctx(), series_id, seen)
     return Response(status=204)
 
@@ -84,4 +84,4 @@ def document(found: Series) -> dict[str, Any]:
 
 
 def _answer(found: Series) -> Response:
-    return answer(document(found), ETag=etag(found.version))
+    return answer(document(found), ETag=etag(found.id, found.version))

@@ -61,7 +61,7 @@ def admin_group_buy_campaign(campaign_id: int) -> Response:
 def admin_group_buy_change_campaign(body: dict[str, Any], campaign_id: int) -> Response:
     """Change a campaign; what its teams were promised stays"""
     seen = campaigns.get(ctx(), campaign_id).version
-    check_match(seen)
+    check_match(campaign_id, seen)
     return _answer(campaigns.change(ctx(), campaign_id, seen, body))
 
 
@@ -70,7 +70,7 @@ def admin_group_buy_change_campaign(body: dict[str, Any], campaign_id: int) -> R
 def admin_group_buy_remove_campaign(campaign_id: int) -> Response:
     """Take back a campaign that has not started"""
     seen = campaigns.get(ctx(), campaign_id).version
-    check_match(seen)
+    check_match(campaign_id, seen)
     campaigns.remove(ctx(), campaign_id, seen)
     return Response(status=204)
 
@@ -130,4 +130,4 @@ def _document(campaign: CampaignRow) -> dict[str, Any]:
 
 
 def _answer(campaign: CampaignRow) -> Response:
-    return answer(_document(campaign), ETag=etag(campaign.version))
+    return answer(_document(campaign), ETag=etag(campaign.id, campaign.version))

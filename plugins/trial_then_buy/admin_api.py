@@ -57,7 +57,7 @@ def admin_trial_then_buy_offer(offer_id: int) -> Response:
 def admin_trial_then_buy_change_offer(body: dict[str, Any], offer_id: int) -> Response:
     """Change an offer; trials that were ordered keep their terms"""
     seen = offers.get(ctx(), offer_id).version
-    check_match(seen)
+    check_match(offer_id, seen)
     return _answer(offers.change(ctx(), offer_id, seen, body))
 
 
@@ -117,7 +117,7 @@ def admin_trial_then_buy_report() -> Response:
 
 
 def _answer(offer: Any) -> Response:
-    return answer(shown.of_staff(ctx(), offer), ETag=etag(offer.version))
+    return answer(shown.of_staff(ctx(), offer), ETag=etag(offer.id, offer.version))
 
 
 def _shown(trial: Any) -> dict[str, Any]:

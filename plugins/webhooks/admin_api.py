@@ -65,7 +65,7 @@ def admin_webhooks_endpoint(endpoint_id: int) -> Response:
 def admin_webhooks_change_endpoint(body: dict[str, Any], endpoint_id: int) -> Response:
     """Change where it is and what it wants, or switch it on or off"""
     seen = endpoints.get(ctx(), endpoint_id).version
-    check_match(seen)
+    check_match(endpoint_id, seen)
     return _answer(endpoints.change(ctx(), endpoint_id, seen, body))
 
 
@@ -74,7 +74,7 @@ def admin_webhooks_change_endpoint(body: dict[str, Any], endpoint_id: int) -> Re
 def admin_webhooks_remove_endpoint(endpoint_id: int) -> Response:
     """Forget a receiver and what was sent to it"""
     seen = endpoints.get(ctx(), endpoint_id).version
-    check_match(seen)
+    check_match(endpoint_id, seen)
     endpoints.remove(ctx(), endpoint_id, seen)
     return Response(status=204)
 
@@ -120,4 +120,4 @@ def admin_webhooks_replay(delivery_id: int) -> tuple[dict[str, Any], int]:
 
 
 def _answer(endpoint: Any) -> Response:
-    return answer(shown.endpoint(ctx(), endpoint), etag=etag(endpoint.version))
+    return answer(shown.endpoint(ctx(), endpoint), ETag=etag(endpoint.id, endpoint.version))

@@ -96,10 +96,10 @@ def admin_delete_category(category_id: int) -> Response:
 
 def _matched(category_id: int) -> int:
     seen = categories.get(ctx(), category_id)["version"]
-    check_match(seen)
+    check_match(category_id, seen)
     return seen
 
 
 def _shown(category_id: int, status: int = 200) -> Response:
     category = categories.get(ctx(), category_id)
-    return answer(category, status, ETag=etag(category["version"]))
+    return answer(category, status, ETag=etag(category["id"], category["version"]))

@@ -84,7 +84,7 @@ def admin_list_pickup_points(query: dict[str, Any]) -> Response:
 def admin_create_pickup_point(body: dict[str, Any]) -> Response:
     """Open a pickup point"""
     point = points.create(ctx(), body.pop("code"), body)
-    return answer(_document(point), 201, ETag=etag(point.version))
+    return answer(_document(point), 201, ETag=etag(point.id, point.version))
 
 
 @blp.get("/pickup-points/<int:point_id>", needs="pickups:read")
@@ -92,7 +92,7 @@ def admin_create_pickup_point(body: dict[str, Any]) -> Response:
 def admin_get_pickup_point(point_id: int) -> Response:
     """A pickup point"""
     point = points.get(ctx(), point_id)
-    return answer(_document(point), ETag=etag(point.version))
+    return answer(_document(point), ETag=etag(point.id, point.version))
 
 
 @blp.patch("/pickup-points/<int:point_id>", needs=WRITE)
@@ -101,9 +101,9 @@ def admin_get_pickup_point(point_id: int) -> Response:
 def admin_change_pickup_point(body: dict[str, Any], point_id: int) -> Response:
     """Change a pickup point"""
     seen = points.get(ctx(), point_id).version
-    check_match(seen)
+    check_match(point_id, seen)
     point = points.change(ctx(), point_id, seen, body)
-    return answer(_document(point), ETag=etag(point.version))
+    return answer(_document(point), ETag=etag(point.id, point.version))
 
 
 @blp.delete("/pickup-points/<int:point_id>", needs=WRITE)
@@ -111,7 +111,7 @@ def admin_change_pickup_point(body: dict[str, Any], point_id: int) -> Response:
 def admin_retire_pickup_point(point_id: int) -> Response:
     """Offer a pickup point no more; its open orders are still handed out"""
     seen = points.get(ctx(), point_id).version
-    check_match(seen)
+    check_match(point_id, seen)
     points.retire(ctx(), point_id, seen)
     return Response(status=204)
 

@@ -188,10 +188,10 @@ def admin_delete_variant(product_id: int, sku: str) -> Response:
 def _matched(product_id: int) -> int:
     """The version that the caller saw, which is the one that stands."""
     seen = products.get(ctx(), product_id)["version"]
-    check_match(seen)
+    check_match(product_id, seen)
     return seen
 
 
 def _shown(product_id: int, status: int = 200) -> Response:
     product = products.get(ctx(), product_id)
-    return answer(product, status, ETag=etag(product["version"]))
+    return answer(product, status, ETag=etag(product_id, product["version"]))

@@ -98,7 +98,7 @@ def admin_get_staff(staff_id: int) -> Response:
 def admin_change_staff(body: dict[str, Any], staff_id: int) -> Response:
     """Change role or points, or switch somebody off; a lost role signs out"""
     seen = staff.get(ctx(), staff_id)["version"]
-    check_match(seen)
+    check_match(staff_id, seen)
     return _answer(staff.change(ctx(), staff_id, seen, **body))
 
 
@@ -124,4 +124,4 @@ def staff_json(person: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(person: dict[str, Any], status: int = 200) -> Response:
-    return answer(staff_json(person), status, ETag=etag(person["version"]))
+    return answer(staff_json(person), status, ETag=etag(person["id"], person["version"]))

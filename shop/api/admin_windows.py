@@ -160,7 +160,7 @@ def admin_get_window(window_id: int) -> Response:
 def admin_change_window(body: dict[str, Any], window_id: int) -> Response:
     """Change times or capacity; the orders in it stay"""
     seen = timetable.get(ctx(), window_id).version
-    check_match(seen)
+    check_match(window_id, seen)
     return _answer(timetable.change(ctx(), window_id, seen, body))
 
 
@@ -169,7 +169,7 @@ def admin_change_window(body: dict[str, Any], window_id: int) -> Response:
 def admin_retire_window(window_id: int) -> Response:
     """Offer a pickup window no more; the orders in it stay"""
     seen = timetable.get(ctx(), window_id).version
-    check_match(seen)
+    check_match(window_id, seen)
     timetable.retire(ctx(), window_id, seen)
     return Response(status=204)
 
@@ -193,4 +193,4 @@ def _document(window: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(window: dict[str, Any], status: int = 200) -> Response:
-    return answer(_document(window), status, ETag=etag(window["version"]))
+    return answer(_document(window), status, ETag=etag(window["id"], window["version"]))

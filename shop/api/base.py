@@ -109,7 +109,7 @@ class Blueprint(flask_smorest.Blueprint):
                     response = Response(status=304)
                 else:
                     response = answer(read(ctx(), **facts))
-                response.headers.update({"ETag": etag(tag), **HEADERS})
+                response.headers.update({"ETag": f'"{tag}"', **HEADERS})
                 return response
 
             said = self.response(200, shows)(self.alt_response(304, description="As it was")(view))
@@ -147,13 +147,16 @@ def answer(document: Any, status: int = 200, **headers: str) -> Response:
     return Response(orjson.dumps(document), status, names, mimetype="application/json")
 
 
-def etag(version: int | str) -> str:
-    return f'"{version}"'
+def etag(row: int, version: int) -> str:
+    """The ETag of a row of which `version` counts the changes, as a header carries it. It names the
+    row too, so that what was read of one is never taken for another at the same address."""
+    return f'"{row}-{version}"'
 
 
-def check_match(version: int | str) -> None:
-    """If-Match must name the version that is changed: 428 without it, 412 for an older one."""
+def check_match(row: int, version: int) -> None:
+    """If-Match must be the `etag` of what is changed: 428 without it, 412 for an older version or
+    another row."""
     if not request.if_match:
         raise Reject("precondition_required", 428)
-    if not request.if_match.contains(str(version)):
+    if not request.if_match.contains(etag(row, version).strip('"')):
         raise Reject("precondition_failed", 412, current=str(version))

@@ -31,7 +31,7 @@ from werkzeug.urls import iri_to_uri
 
 from shop import i18n
 from shop.api import problems
-from shop.api.base import ctx, etag
+from shop.api.base import ctx
 from shop.api.catalogue_cache import PAGES, Made, Read
 from shop.api.local import Answer, dispatch
 from shop.context import Context
@@ -108,7 +108,7 @@ class Pages(flask.Blueprint):
                 tag = catalog.etag(ctx())
                 facts = _asked(schema) if schema else {}
                 response = Response(draw(**path, **facts), mimetype="text/html")
-                response.headers.update({"ETag": etag(tag), **KEPT})
+                response.headers.update({"ETag": f'"{tag}"', **KEPT})
                 return response
 
             self.get(rule)(view)

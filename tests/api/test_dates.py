@@ -26,7 +26,7 @@ def refused(shop, client):
     def ask(operation, name, query=None, body=None):
         answer = client.open(
             shop.url(PLACE.sub("1", operation.path)), method=operation.method.upper(),
-            query_string=query, json=body, headers={**key(), "If-Match": '"1"', **owner},
+            query_string=query, json=body, headers={**key(), "If-Match": "*", **owner},
         )  # fmt: skip
         told = [error["path"] for error in answer.json.get("errors", ())]
         return (answer.status_code, answer.json["code"]) == (422, "invalid") and name in told

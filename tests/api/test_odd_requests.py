@@ -29,7 +29,7 @@ def ask(client, filled, operation, query=None, body=None, **headers):
         method=operation.method.upper(),
         query_string=query,
         json=body,
-        headers={**key(), "If-Match": '"1"', **filled.bearer(role), **headers},
+        headers={**key(), "If-Match": "*", **filled.bearer(role), **headers},
     )
 
 

@@ -40,7 +40,7 @@ def ask(client, operation, ids, headers, query=""):
         "/api/v1/orchard" + operation.path.format(**ids) + query,
         method=operation.method.upper(),
         json=BODIES.get(operation.id, operation.body),
-        headers={**key(), "If-Match": '"1"', **headers},
+        headers={**key(), "If-Match": "*", **headers},
     )
 
 

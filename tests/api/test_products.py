@@ -76,15 +76,15 @@ def test_case_64_and_74_odd_questions_are_refused(client, path, status):
 def test_an_update_needs_the_version_it_saw(client, owner, apples):
     url = f"{URL}/admin/products/{apples.json['id']}"
     assert client.patch(url, json={"title": "x"}, headers=owner).status_code == 428
-    match = owner | {"If-Match": '"1"'}
+    match = owner | {"If-Match": '"1-1"'}
     changed = client.patch(url, json={"title": "苹果"}, headers=match)
-    assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"1-2"')
     assert client.patch(url, json={"title": "x"}, headers=match).status_code == 412
     assert client.delete(url, headers=match).status_code == 412
     assert client.get(url, headers=owner).json["title"] == "苹果"
-    now = owner | {"If-Match": '"2"'}
+    now = owner | {"If-Match": '"1-2"'}
     assert client.delete(f"{url}/variants/A/3", headers=now).status_code == 204
-    assert client.delete(url, headers=owner | {"If-Match": '"3"'}).status_code == 204
+    assert client.delete(url, headers=owner | {"If-Match": '"1-3"'}).status_code == 204
     assert client.get(url, headers=owner).status_code == 404
 
 
@@ -104,7 +104,7 @@ def test_an_update_needs_the_version_it_saw(client, owner, apples):
 )
 def test_case_30_and_35_an_update_cannot_carry_what_is_not_its_own(client, owner, apples, changes):
     url = f"{URL}/admin/products/{apples.json['id']}"
-    answer = client.patch(url, json=changes, headers=owner | {"If-Match": '"1"'})
+    answer = client.patch(url, json=changes, headers=owner | {"If-Match": '"1-1"'})
     assert answer.status_code == 422
     assert client.get(url, headers=owner).json["version"] == 1
 
@@ -142,20 +142,20 @@ def test_a_delta_that_is_sent_twice_under_one_key_counts_once(client, owner, app
 def test_categories_are_managed_and_shown(client, owner, apples):
     url = f"{URL}/admin/categories"
     fruit = client.post(url, json={"title": "水果", "handle": "fruit"}, headers=owner)
-    assert (fruit.status_code, fruit.headers["ETag"]) == (201, '"1"')
+    assert (fruit.status_code, fruit.headers["ETag"]) == (201, '"1-1"')
     client.post(url, json={"title": "苹果", "parent": "fruit"}, headers=owner)
     one = f"{url}/{fruit.json['id']}"
     english = {"translations": {"en": {"title": "Fruit"}}}
-    match = owner | {"If-Match": '"1"'}
+    match = owner | {"If-Match": '"1-1"'}
     assert client.patch(one, json=english, headers=match).json["version"] == 2
     tree = client.get(f"{URL}/categories", headers={"Accept-Language": "en"}).json["items"]
     assert (tree[0]["title"], tree[0]["children"][0]["title"]) == ("Fruit", "苹果")
-    circle = client.patch(one, json={"parent": "苹果"}, headers=owner | {"If-Match": '"2"'})
+    circle = client.patch(one, json={"parent": "苹果"}, headers=owner | {"If-Match": '"1-2"'})
     assert (circle.status_code, circle.json["code"]) == (409, "category_circle")
     product = f"{URL}/admin/products/{apples.json['id']}"
     client.patch(product, json={"categories": ["苹果"]}, headers=match)
     assert len(client.get(f"{URL}/products?category=fruit").json["items"]) == 1
-    assert client.delete(one, headers=owner | {"If-Match": '"2"'}).status_code == 409
+    assert client.delete(one, headers=owner | {"If-Match": '"1-2"'}).status_code == 409
 
 
 def test_only_staff_with_the_scope_may(shop, client, apples):
@@ -181,3 +181,21 @@ def test_admin_lists_drafts_too(shop, client, owner, apples):
     [draft] = client.get(f"{url}?status=draft", headers=owner).json["items"]
     assert draft["variants"][0]["stock"] == 0
     assert len(client.get(f"{URL}/products").json["items"]) == 1
+
+
+def test_the_etag_of_a_deleted_product_does_not_rename_another(client, owner, apples):
+    old = client.get(f"{URL}/admin/products/{apples.json['id']}", headers=owner)
+    seen = owner | {"If-Match": old.headers["ETag"]}
+    url = f"{URL}/admin/products"
+    assert client.delete(f"{url}/{old.json['id']}", headers=seen).status_code == 204
+    new = client.post(url, json={**APPLES, "title": "梨"}, headers=owner)
+    assert new.json["id"] != old.json["id"]
+    assert (
+        client.patch(f"{url}/{old.json['id']}", json={"title": "x"}, headers=seen).status_code
+        == 404
+    )
+    assert (
+        client.patch(f"{url}/{new.json['id']}", json={"title": "x"}, headers=seen).status_code
+        == 412
+    )
+    assert client.get(f"{url}/{new.json['id']}", headers=owner).json["title"] == "梨"

@@ -123,7 +123,7 @@ def test_what_was_typed_of_a_product_is_not_lost_when_it_is_refused(shop, owner)
     page = owner.get(f"/orchard/console/goods/{product}").text
     assert ">Sweet.</textarea>" in page
     form = {
-        "version": "1", "title": "Pear of the hill", "description": "Sweet & ripe.\n\nToday.",
+        "match": '"1-1"', "title": "Pear of the hill", "description": "Sweet & ripe.\n\nToday.",
         "status": "published", "variant.0.sku": "PEAR-1", "variant.0.price": "nine",
     }  # fmt: skip
     answer = owner.post(f"/orchard/console/goods/{product}", data=form, headers=OWN)
@@ -212,7 +212,7 @@ def test_what_is_no_number_is_told_and_nothing_fails(shop, owner, odd):
     line = order.lines[0].id
     for path, form in {
         f"goods/{product}": {
-            "version": "1",
+            "match": '"1-1"',
             "title": "P",
             "variant.0.sku": "PEAR-1",
             "variant.0.price": odd,

@@ -112,7 +112,7 @@ def test_the_owner_makes_changes_ends_and_takes_back_campaigns(shop, client, own
     assert (made.status_code, made.json["state"], made.json["hours"]) == (201, "running", 24)
     one = f"{path}/{made.json['id']}"
     tag = client.get(one, headers=owner).headers["ETag"]
-    stale = client.patch(one, json={"teams": 5}, headers=owner | {"If-Match": '"9"'})
+    stale = client.patch(one, json={"teams": 5}, headers=owner | {"If-Match": '"1-9"'})
     assert stale.status_code == 412
     changed = client.patch(one, json={"teams": 5}, headers=owner | {"If-Match": tag})
     assert (changed.status_code, changed.json["teams"]) == (200, 5)
@@ -122,7 +122,7 @@ def test_the_owner_makes_changes_ends_and_takes_back_campaigns(shop, client, own
     later = client.post(
         path, json=body | {"starts": rfc3339(shop.ctx.now_us + DAY // 2)}, headers=owner
     )
-    one, head = f"{path}/{later.json['id']}", owner | {"If-Match": '"1"'}
+    one, head = f"{path}/{later.json['id']}", owner | {"If-Match": later.headers["ETag"]}
     assert client.delete(one, headers=head).status_code == 204
     assert client.get(one, headers=owner).status_code == 404
     assert len(client.get(path, headers=owner).json["items"]) == 1
@@ -154,7 +154,7 @@ def test_a_campaign_that_cannot_be_is_refused(shop, client, owner, facts, code):
 def test_what_a_team_was_promised_stays(shop, teamed, client, owner):
     teamed.opens()
     one = shop.url(f"/admin/group_buy/campaigns/{teamed.campaign.id}")
-    head = owner | {"If-Match": '"1"'}
+    head = owner | {"If-Match": '"1-1"'}
     for facts in (
         {"size": 2}, {"hours": 1}, {"items": [{"sku": "BOX", "price": 5000}]}, {"per_customer": 1},
         {"ends": rfc3339(shop.ctx.now_us + DAY)}, {"starts": rfc3339(shop.ctx.now_us + DAY)},
