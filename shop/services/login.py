@@ -47,7 +47,8 @@ def request_code(ctx: Context, phone: str) -> None:
         ends = ctx.now_us + MINUTES * MINUTE
         code_id = db.value(NEW, ctx.code, number, secrets.token_hex(16), ctx.now_us, ends)
         data = {"code": code_id, "locale": ctx.locale}
-        jobs.schedule(ctx, jobs.CORE, "login_code", f"{code_id}", ctx.now_us, data)
+        key = f"{code_id}:{ctx.now_us}"
+        jobs.schedule(ctx, jobs.CORE, "login_code", key, ctx.now_us, data)
 
 
 @jobs.handler("login_code")

@@ -8,7 +8,7 @@ import pytest
 
 from shop import db
 from shop.plugin import Plugin
-from shop.services import accounts, login
+from shop.services import accounts, login, personal_data
 from tests import factory
 from tests.live import key
 from tests.tools.racing import race, slow_before
@@ -270,3 +270,29 @@ def test_old_codes_are_forgotten(shop, clock):
     clock.forward(days=2)
     login.purge(shop.ctx, {})
     assert db.value("SELECT COUNT(*) FROM login_code") == 0
+
+
+def all_are_sent(shop, phones):
+    """Ask for a code for each of the phones as a page does; those to which one was sent."""
+    Channel.sent.clear()
+    for phone in phones:
+        asked = shop.client.post(f"{BASE}/login/code", json={"phone": phone})
+        assert asked.status_code == 202
+    shop.run_jobs()
+    return [message.to for message in Channel.sent] == phones
+
+
+def test_every_code_is_sent_after_older_ones_were_swept(shop):
+    first = [f"+861390000000{n}" for n in range(3)]
+    assert all_are_sent(shop, first)
+    for _ in range(3):
+        shop.forward(days=1)
+    assert db.value("SELECT COUNT(*) FROM login_code") == 0
+    assert all_are_sent(shop, [f"+861380000000{n}" for n in range(3)])
+
+
+def test_every_code_is_sent_after_a_customer_was_erased(shop, client):
+    shop.client.post(f"{BASE}/login", json={"phone": PHONE, "code": code_for(shop)})
+    personal_data.erase(shop.ctx, shop.customer(PHONE))
+    assert db.value("SELECT COUNT(*) FROM login_code") == 0
+    assert all_are_sent(shop, ["+8613900000001"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shop.clock import DAY, HOUR, from_us, to_us
 from shop.errors import Reject
 from shop.models import Event
-from shop.services import stock
+from shop.services import products, stock
 from shop_plugins.flash_sale import sales, series
 from shop_plugins.flash_sale.models import Sale
 from shop_plugins.flash_sale.slots import Pattern, between
@@ -163,3 +163,19 @@ def test_a_change_is_for_slots_that_are_not_made_yet(shop, apple, weekly):
     assert made(weekly) == ["2026-05-01", "2026-05-02"]
     with pytest.raises(Reject, match="series_days"):
         series.change(shop.ctx, weekly.id, 2, {"last_day": "2026-04-01"})
+
+
+def test_a_series_never_sells_the_product_that_came_after_a_deleted_one(shop):
+    gone = shop.product(1000, 100, "GONE")
+    facts = {
+        "name": "Next week", "weekdays": [5, 6], "at": "20:00", "minutes": 90,
+        "first_day": "2026-05-08", "prepay": False,
+        "items": [{"sku": gone.sku, "price": 100, "quantity": 30}],
+    }  # fmt: skip
+    planned = series.create(shop.ctx, facts)
+    products.delete(shop.ctx, gone.product_id)
+    pear = shop.product(5000, 100, "PEAR")
+    shop.forward(days=7)
+    shop.forward(hours=9)
+    assert made(planned) == []
+    assert shop.up_to("quoted", {pear: 1}).total == 5000

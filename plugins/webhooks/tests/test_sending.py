@@ -231,3 +231,23 @@ def test_what_is_older_than_the_owner_keeps_is_forgotten(shop, told, receiver):
     assert len(told.sent()) == 1
     shop.forward(days=2)
     assert told.sent() == []
+
+
+def test_a_receiver_added_after_another_was_removed_is_told(told, receiver):
+    old = told.add(receiver, "/old")
+    told.happens()
+    assert told.states() == [("done", 1, 200)]
+    endpoints.remove(told.ctx, old.id, endpoints.get(told.ctx, old.id).version)
+    told.add(receiver, "/new")
+    told.happens()
+    assert told.states() == [("done", 1, 200)]
+
+
+def test_a_receiver_is_told_after_its_old_deliveries_were_forgotten(told, receiver):
+    told.add(receiver)
+    told.happens()
+    told.shop.forward(days=31)
+    told.shop.forward(days=1)
+    assert told.states() == []
+    told.happens()
+    assert told.states() == [("done", 1, 200)]
