@@ -11,7 +11,7 @@ from typing import Any
 
 from shop import Context, db, i18n
 from shop.clock import SECOND
-from shop.services import jobs, order_view, refunds
+from shop.services import jobs, kept, order_view, refunds
 from shop.services.order_view import LineView
 
 from . import campaigns, items, members, teams
@@ -25,8 +25,8 @@ WAITS = """
 SELECT MAX(o.pay_by) FROM group_buy_member m JOIN group_buy_team t ON t.id = m.team_id
 JOIN orders o ON o.id = m.order_id
 WHERE m.campaign_id = ? AND m.store || '' = ? AND t.state = 'complete' AND o.state = 'pending'"""
-UNITS = """
-SELECT COALESCE(SUM(l.quantity - l.refunded), 0) FROM group_buy_member m
+UNITS = f"""
+SELECT COALESCE(SUM({kept.UNITS}), 0) FROM group_buy_member m
 JOIN group_buy_team t ON t.id = m.team_id
 JOIN orders o ON o.id = m.order_id JOIN order_line l ON l.id = m.line_id
 WHERE m.campaign_id = ? AND m.store || '' = ? AND t.state = 'complete'
@@ -92,11 +92,10 @@ def _give(ctx: Context, order_id: int, units: int) -> None:
 
 def difference(line: LineView, units: int) -> int:
     """What goes back of a line when `units` were paid, in minor units: the share of the price that
-    fell, of the money paid for the units that were not refunded, rounded up; at most what the line
+    fell, of the money paid for the units that are still bought, rounded up; at most what the line
     still holds. What was paid with points or credit comes back in the same share, by its plugin."""
     price, tiers = line.offer["price"], line.offer["tiers"]
     falls = price - items.tier_price(price, tiers, units)
     if not falls:
         return 0
-    left = line.quantity - line.refunded
-    return min(line.kept, -(-line.net * falls * left // (price * line.quantity)))
+    return min(line.kept, -(-line.net * falls * line.units_kept // (price * line.quantity)))

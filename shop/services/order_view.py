@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from shop import db
+from shop import db, money
 from shop.context import Context
 from shop.errors import NotFound
 
@@ -40,7 +40,11 @@ WHERE order_id IN (??) AND released_at IS NULL ORDER BY id"""
 
 @dataclass(slots=True)
 class LineView:
-    """`net` is the most that can be refunded; `kept` what the shop still has of it."""
+    """A line, and what is still paid of it: ask `kept` (money) and `units_kept`,
+    which know of money that went back by units, by amount or at the provider.
+
+    `net` is the most that can be refunded. `shop.services.kept` says the same in SQL.
+    """
 
     id: int
     position: int
@@ -72,6 +76,19 @@ class LineView:
     def kept(self) -> int:
         """Goods money kept: net of discounts, spends and refunds."""
         return self.net - self.refunded_amount
+
+    @property
+    def units_kept(self) -> int:
+        """Units that are still bought: not refunded, and none once all of the line's money went
+        back. A line that was free, or paid whole with points or credit, holds no money to go back."""
+        if self.net > 0 and not self.kept:
+            return 0
+        return self.quantity - self.refunded
+
+    def worth(self, units: int) -> int:
+        """What `units` more give back: their share of the money that the line still holds. All
+        units together give all of it."""
+        return money.share(self.kept, self.quantity - self.refunded, 0, units)
 
     @property
     def waiting(self) -> int:
@@ -152,7 +169,14 @@ class OrderView:
 
     @property
     def goods_kept(self) -> int:
+        """Goods money kept: without fees, deposits and what points or credit paid."""
         return sum(line.kept for line in self.lines)
+
+    @property
+    def is_paid_for(self) -> bool:
+        """Whether it was paid, and some of its goods still are."""
+        paid = self.state in ("paid", "completed")
+        return paid and any(line.units_kept for line in self.lines)
 
 
 _LINE = attrgetter(*(item.name for item in fields(LineView)))

@@ -1,7 +1,7 @@
 """Money back: by line and units, or by amount; never above what a row holds or what was paid.
 
-The allocation frozen at placement is replayed backwards: units of a line are worth their share of
-the line's net. Every refund has a key, so it happens once.
+A unit is worth its share of what its line still holds: of its net, frozen at placement, less all
+money that went back before, by units or by amount. Every refund has a key, so it happens once.
 """
 
 from __future__ import annotations
@@ -142,8 +142,7 @@ def _by_units(order: OrderView, wanted: Mapping[int, int]) -> list[Part]:
         left = line.quantity - line.refunded
         if type(units) is not int or not 0 < units <= left:
             raise Reject("over_refund", line=line_id, asked=units, left=left)
-        worth = money.share(line.net, line.quantity, line.refunded, line.refunded + units)
-        parts.append(Part("line", line_id, min(worth, line.kept), units))
+        parts.append(Part("line", line_id, line.worth(units), units))
     return parts
 
 

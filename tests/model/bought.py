@@ -1,6 +1,7 @@
 """One order as plain Python: its units, its money and its states."""
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from tests.model.goods import Refused
 from tests.model.sums import split
@@ -44,9 +45,9 @@ class Line:
         return self.withdrawn + self.refunded_out
 
     def worth(self, units):
-        """Of the next `units` to be refunded, by the line's net; at most what is kept."""
-        upto = [self.net * count // self.quantity for count in range(self.quantity + 1)]
-        return min(upto[self.refunded + units] - upto[self.refunded], self.kept)
+        """Of the next `units` to be refunded: so much of the rest as they are of the units left."""
+        left = self.quantity - self.refunded
+        return int(Fraction(self.kept) * Fraction(units, left))
 
     def refund(self, units):
         stay = min(units, self.waiting)

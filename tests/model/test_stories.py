@@ -77,13 +77,13 @@ def test_each_unit_is_worth_its_share_rounded_down_to_begin_with(story):
     assert [refund.amount for refund in order.refunds] == [965, 966, 966]
 
 
-def test_units_are_worth_no_more_than_what_money_refunds_left(story):
+def test_units_are_worth_their_share_of_what_money_refunds_left(story):
     order = story.paid((0, 2))
     story.refund_amount(None, 0, "part", "")
     story.refund_units(None, 0, 1, False, 0, "leave")
     story.refund_units(None, 0, 1, False, 400, "leave", refused="over_refund")
     story.refund_units(None, 0, 1, False, 0, "leave")
-    assert [refund.amount for refund in order.refunds] == [667, 1000, 333]
+    assert [refund.amount for refund in order.refunds] == [667, 666, 667]
 
 
 def test_who_refunds_more_than_waits_takes_what_waits_first(story):

@@ -56,9 +56,16 @@ CORE = [
     ),
     Bug(
         "units that are refunded one by one are not worth the line",
-        "shop/services/refunds.py",
-        "money.share(line.net, line.quantity, line.refunded, line.refunded + units)",
-        "line.net // line.quantity * units",
+        "shop/services/order_view.py",
+        "money.share(self.kept, self.quantity - self.refunded, 0, units)",
+        "min(self.net // self.quantity * units, self.kept)",
+        "tests/services/test_refunds.py",
+    ),
+    Bug(
+        "a unit is refunded at its full price after an amount of its line",
+        "shop/services/order_view.py",
+        "money.share(self.kept, self.quantity - self.refunded, 0, units)",
+        "min(self.kept, money.share(self.net, self.quantity, self.refunded, self.refunded + units))",
         "tests/services/test_refunds.py",
     ),
     Bug(

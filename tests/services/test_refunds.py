@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from shop import db
 from shop.context import SYSTEM, Caller
 from shop.errors import Conflict, Reject
-from shop.services import dues, fsck, order_view, orders, payments, refund_list, refunds, stock
+from shop.services import (
+    dues,
+    fsck,
+    kept,
+    order_view,
+    orders,
+    payments,
+    refund_list,
+    refunds,
+    stock,
+)
 from tests import factory
 
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
@@ -71,6 +81,89 @@ def test_units_are_worth_their_share_of_the_lines_net_to_the_last_cent(shop):
     after = order_view.load(ctx, order.id)
     assert (after.refunded, after.money_kept, after.lines[0].refunded) == (2897, 0, 3)
     sums(order.id)
+
+
+@pytest.mark.sqlite_only
+def test_a_unit_is_worth_its_share_of_what_the_line_still_holds(shop):
+    """After 400 of goodwill two pears have cost 1600: each gives 800 back, not 1000 and 600."""
+    order = factory.order(shop.ctx, [(factory.product(shop.ctx), 2)], paid=True)
+    line = order.lines[0].id
+    refunds.refund(shop.ctx, order.id, "sorry", amounts={("line", line): 400})
+    amounts = []
+    for key in ("one", "two"):
+        refund = refunds.refund(shop.ctx, order.id, key, lines={line: 1})
+        amounts.append(refund_list.get(shop.ctx, refund)["amount"])
+    assert amounts == [800, 800]
+    assert sums(order.id) == (2000, 2000, 2000)
+
+
+REFUND_STEPS = st.lists(st.tuples(st.booleans(), st.integers(1, 3000)), max_size=12)
+
+
+@pytest.mark.sqlite_only
+@given(price=st.integers(0, 999), quantity=st.integers(1, 9), steps=REFUND_STEPS)
+def test_equal_units_get_equal_shares_whatever_amounts_went_back_between(price, quantity, steps):
+    """(is it a unit?, size): between two amounts all units give the same back, to a minor unit; all
+    of a line's units together give back what the line held, to the last."""
+    line = a_line(quantity, price)
+    since: list[int] = []
+    for is_unit, size in [*steps, *[(True, 1)] * quantity]:
+        if is_unit and line.refunded < line.quantity:
+            back = line.worth(1)
+            since.append(back)
+            line.refunded += 1
+        else:
+            back = min(size, line.kept)
+            since = []
+        line.refunded_amount += back
+        assert 0 <= line.refunded_amount <= line.net
+        assert not since or max(since) - min(since) <= 1
+    assert line.refunded_amount == line.net
+
+
+@pytest.mark.sqlite_only
+@given(price=st.integers(0, 999), quantity=st.integers(2, 9), amount=st.integers(0, 3000))
+def test_units_given_back_together_are_worth_what_they_are_one_by_one(price, quantity, amount):
+    line = a_line(quantity, price)
+    line.refunded_amount = min(amount, line.net)
+    all_at_once, some = line.worth(quantity), line.worth(quantity - 1)
+    assert all_at_once == line.kept
+    assert abs(some - line.kept * (quantity - 1) / quantity) < 1
+
+
+def a_line(quantity, price):
+    whole = price * quantity
+    return order_view.LineView(
+        1, 0, 1, "PEAR", "Pear", "", "catalogue", "main", quantity, price, whole, 0, 0, None, {}, {}
+    )
+
+
+@pytest.mark.parametrize("amount, units, money, bought", [
+    (0, 0, 2000, 2), (400, 0, 1600, 2), (0, 1, 1000, 1), (2000, 0, 0, 0), (1000, 1, 0, 0),
+    (0, 2, 0, 0),
+])  # fmt: skip
+def test_what_is_still_paid_is_the_same_asked_of_the_view_and_in_sql(
+    shop, amount, units, money, bought
+):
+    order = factory.order(shop.ctx, [(factory.product(shop.ctx), 2)], paid=True)
+    line = order.lines[0].id
+    if units:
+        refunds.refund(shop.ctx, order.id, "units", lines={line: units})
+    if amount:
+        refunds.refund(shop.ctx, order.id, "amount", amounts={("line", line): amount})
+    after = order_view.load(shop.ctx, order.id)
+    assert (after.lines[0].kept, after.lines[0].units_kept) == (money, bought)
+    assert (after.goods_kept, after.is_paid_for) == (money, bool(bought))
+    sql = f"SELECT {kept.MONEY}, {kept.UNITS} FROM order_line l WHERE l.id = ?"
+    assert db.row(sql, line) == (money, bought)
+
+
+def test_goods_that_were_free_are_bought_until_their_units_are_refunded(shop):
+    """Money cannot go back of a line that holds none, so it does not make the line unpaid."""
+    order = factory.order(shop.ctx, [(factory.product(shop.ctx, price=0), 2)])
+    assert (order.lines[0].units_kept, order.is_paid_for) == (2, True)
+    refunds.refund(shop.ctx, order.id, "units", lines={order.lines[0].id: 2})
+    assert not order_view.load(shop.ctx, order.id).is_paid_for
 
 
 def test_units_that_were_not_handed_out_are_withdrawn_and_the_order_completes(shop):

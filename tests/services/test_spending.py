@@ -80,3 +80,15 @@ def test_only_who_signed_in_by_a_code_and_for_himself_spends(shop):
     assert asks(Caller("owner", wang, "Anna"), wang) is None
     db.change("UPDATE customer SET verified_at = NULL")
     assert asks(Caller("customer", wang, "Wang"), wang) is None
+
+
+@pytest.mark.sqlite_only
+def test_points_follow_the_money_when_an_amount_goes_back_before_a_unit():
+    """Of 2000 points paid 200. A third of the 1800 in money goes back, then one of two units: half
+    of the 1200 that are left. So two thirds of the points have come back, then all."""
+    line = Line(1, 1800, 2, refunded_amount=600)
+    assert to_return(20, [line], {1: 200}) == 6
+    line.refunded, line.refunded_amount = 1, 1200
+    assert to_return(20, [line], {1: 200}) == 13
+    line.refunded, line.refunded_amount = 2, 1800
+    assert to_return(20, [line], {1: 200}) == 20

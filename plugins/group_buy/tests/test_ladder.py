@@ -56,6 +56,14 @@ def test_a_refund_that_was_given_before_leaves_at_most_what_the_line_still_holds
     assert back(stepped, one) == 13_500
 
 
+def test_a_unit_returned_after_the_ladder_gives_back_what_it_cost_then(stepped):
+    _, [one, *_] = stepped.complete(units=2)
+    stepped.shop.forward(days=2)
+    assert back(stepped, one) == 1000  # two for 4000 each
+    refunds.refund(stepped.ctx, one.id, "bruised", lines={one.lines[0].id: 1})
+    assert back(stepped, one) == 1000 + 4000
+
+
 def test_who_may_still_pay_is_waited_for(stepped):
     stepped.complete()
     stepped.complete()
