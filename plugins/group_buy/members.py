@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop import Conflict, Context, OrderView, Problem, db, i18n
+from shop import Conflict, Context, OrderView, Problem, Reject, db, i18n
 from shop.clock import to_us
 from shop.services import claims, holds, jobs, order_view, orders
 from shop.services.order_view import LineView
@@ -22,7 +22,8 @@ WHERE t.code = ? AND m.store || '' = ? AND m.state <> 'left' ORDER BY m.id"""
 def join(ctx: Context, order: OrderView) -> None:
     """Within `order_placing`: a seat for the order, kept until it is paid or its time is up.
 
-    409 `team_full`, `already_claimed`, `group_buy_team_over`, and those of `teams.open_team`.
+    409 `team_full`, `already_claimed`, `group_buy_team_over`; 422 `group_buy_window`; and those of
+    `teams.open_team`.
     """
     mine = [line for line in order.lines if line.source == NAME]
     if not mine:
@@ -40,8 +41,11 @@ def join(ctx: Context, order: OrderView) -> None:
         ctx, teams.seats(team.code), _key(order), order_id=order.id,
         who=f"customer:{order.customer_id}", code="team_full",
     )  # fmt: skip
-    if not teams.is_open(ctx, teams.hold(ctx, team.code)):
+    held = teams.hold(ctx, team.code)
+    if not teams.is_open(ctx, held):
         raise Conflict("group_buy_team_over")
+    for problem in teams.window_problems(held, order.window_cut_off):
+        raise Reject(problem.code, problem.status, **problem.facts)
     Member.create(
         store=ctx.code, team=team.id, campaign=team.campaign_id, order=order.id, line=line.id,
         customer=order.customer_id, state="held", joined_at=ctx.now,
@@ -68,14 +72,25 @@ def settle(ctx: Context, order: OrderView) -> None:
     if member is None or member.state == "left":
         return
     line = line_of(order, member)
-    if order.state == "cancelled" or line.refunded == line.quantity:
+    if order.state == "cancelled" or not line.units_kept:
+        if _takes_goods(order, line, member.team):
+            orders.cancel(ctx, order.id, f"{NAME}_left")  # which comes back here
+            return
         claims.release(ctx, teams.seats(member.team.code), _key(order))
+        holds.release(ctx, order.id, NAME)
         _move(ctx, order, member, "left")
     elif order.paid_at is not None and member.state == "held":
         if _too_late(member.team, order.paid_at):
             orders.cancel(ctx, order.id, f"{NAME}_failed")
         else:
             _move(ctx, order, member, "paid")
+
+
+def _takes_goods(order: OrderView, line: LineView, team: Team) -> bool:
+    """Whether who got all the money back by amount would still get goods at a team's price, though
+    the team is not complete without him. Before the team's row is held: it gives stock back."""
+    waits = order.state == "paid" and line.waiting > 0 and not line.handed_out
+    return waits and team.state != "complete"
 
 
 def check_cancel(ctx: Context, order: OrderView) -> list[Problem]:

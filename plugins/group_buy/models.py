@@ -59,7 +59,8 @@ class Item(StoreRow):
 
 class Team(StoreRow):
     """open -> complete, or open -> failed. `paid` counts its members who have paid; `early`: the
-    owner completed it with those it had."""
+    owner completed it with those it had. `opened_by` is history: after that member left, the one who
+    is in it longest stands for the team."""
 
     id = BigAutoField()
     campaign = ForeignKeyField(Campaign)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from shop import Context, LinePrice, Problem, Quote, QuoteLine, db, i18n
 from shop.clock import rfc3339
-from shop.services import claims
+from shop.services import claims, kept, windows
 
 from . import campaigns, teams
 from .settings import NAME
@@ -22,8 +22,8 @@ FROM group_buy_team t JOIN group_buy_item i ON i.campaign_id = t.campaign_id
 WHERE t.code IN (??) AND t.store || '' = ? AND t.state = 'open' AND t.deadline > ?"""
 CAMPAIGN = "SELECT starts, per_customer FROM group_buy_campaign WHERE id = ? AND store = ?"
 TEAM = "SELECT campaign_id FROM group_buy_team WHERE code = ? AND store || '' = ?"
-HAVE = """
-SELECT COALESCE(SUM(l.quantity - l.refunded), 0)
+HAVE = f"""
+SELECT COALESCE(SUM({kept.UNITS}), 0)
 FROM group_buy_member m JOIN order_line l ON l.id = m.line_id
 WHERE m.customer_id = ? AND m.campaign_id = ? AND m.store || '' = ? AND m.state <> 'left'"""
 IS_IN = """
@@ -94,6 +94,9 @@ def _problems(ctx: Context, quote: Quote, line: QuoteLine) -> list[Problem]:
         problems.append(Problem("team_full", line.index, 409, {"left": 0}))
     if not team and claims.left(ctx, campaigns.quota(campaign)) == 0:
         problems.append(Problem("group_buy_no_more_teams", line.index, 409, {"left": 0}))
+    if team:
+        cut_off = windows.names(ctx, quote.point, quote.window)[4]
+        problems += teams.window_problems(teams.find(ctx, team), cut_off, line.index)
     if quote.customer_id is not None:
         problems += _of_customer(ctx, quote.customer_id, line)
     return problems

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, db
+from shop.services import kept
 
 from . import campaigns
 from .models import Campaign
@@ -12,9 +13,8 @@ from .models import Campaign
 TEAMS = """
 SELECT campaign_id, state, COUNT(*) FROM group_buy_team
 WHERE campaign_id IN (??) AND store || '' = ? GROUP BY campaign_id, state"""
-MONEY = """
-SELECT m.campaign_id, COUNT(*), SUM(l.quantity - l.refunded),
-  SUM(l.amount + l.discount + l.spend - l.refunded_amount),
+MONEY = f"""
+SELECT m.campaign_id, COUNT(*), SUM({kept.UNITS}), SUM({kept.MONEY}),
   SUM((l.quantity - l.refunded) * COALESCE(l.cost, 0)), SUM(COALESCE(m.laddered, 0)),
   SUM(CASE WHEN NOT EXISTS (
     SELECT 1 FROM orders e WHERE e.customer_id = m.customer_id AND e.id < m.order_id
@@ -23,8 +23,8 @@ FROM group_buy_member m JOIN order_line l ON l.id = m.line_id JOIN orders o ON o
 JOIN group_buy_team t ON t.id = m.team_id
 WHERE m.campaign_id IN (??) AND m.store || '' = ? AND m.state = 'paid' AND t.state = 'complete'
   AND o.state IN ('paid', 'completed') GROUP BY m.campaign_id"""
-NORMAL = """
-SELECT m.campaign_id, l.offer, l.quantity - l.refunded
+NORMAL = f"""
+SELECT m.campaign_id, l.offer, {kept.UNITS}
 FROM group_buy_member m JOIN order_line l ON l.id = m.line_id
 JOIN group_buy_team t ON t.id = m.team_id
 WHERE m.campaign_id IN (??) AND m.store || '' = ? AND m.state = 'paid' AND t.state = 'complete'"""

@@ -143,7 +143,7 @@ class Campaigns(Schema):
 class Member(Titled):
     name = word("masked, but for staff")
     paid = flag("only who has paid counts")
-    opener = flag("who opened the team")
+    opener = flag("who opened the team, or the next member after that one left")
 
 
 class Team(Titled):

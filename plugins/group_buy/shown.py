@@ -19,7 +19,7 @@ WHERE t.store = ? AND t.state = 'open' AND t.deadline > ? AND {which} AND t.size
   SELECT COUNT(*) FROM group_buy_member m WHERE m.team_id = t.id AND m.state <> 'left')
 ORDER BY t.size - t.paid, t.deadline, t.id LIMIT ?"""
 MEMBERS = """
-SELECT m.team_id, m.order_id, o.contact_name, m.state, m.customer_id FROM group_buy_member m
+SELECT m.team_id, o.contact_name, m.state FROM group_buy_member m
 JOIN orders o ON o.id = m.order_id
 WHERE m.team_id IN (??) AND m.store || '' = ? AND m.state <> 'left' ORDER BY m.id"""
 OF_ORDERS = """
@@ -87,11 +87,11 @@ def documents(ctx: Context, found: list[Team], staff: bool = False) -> list[dict
     sold = items.of_campaigns(ctx, owners)
     inside: dict[int, list[dict[str, Any]]] = {team.id: [] for team in found}
     rows = db.rows(MEMBERS, db.many(inside), ctx.code)
-    openers = {team.id: team.opened_by_id for team in found}
-    for team_id, _, name, state, customer in rows:
+    for team_id, name, state in rows:
+        # the longest in it: who opened it, or after he left the next
         inside[team_id].append(
             {"name": name if staff else accounts.masked(name), "paid": state == "paid",
-             "opener": openers[team_id] == customer}
+             "opener": not inside[team_id]}
         )  # fmt: skip
     return [
         _team(ctx, team, made[team.campaign_id], sold.get(team.campaign_id, []), inside[team.id])

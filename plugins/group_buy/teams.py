@@ -13,19 +13,19 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from shop import Conflict, Context, NotFound, OrderView, Reject, db
-from shop.clock import HOUR, from_us, to_us
-from shop.services import audit, claims, events, jobs
+from shop import Conflict, Context, NotFound, OrderView, Problem, Reject, db
+from shop.clock import HOUR, from_us, rfc3339, to_us
+from shop.services import audit, claims, events, jobs, kept
 
 from . import campaigns
 from .models import Campaign, Team
 from .settings import NAME
 
-PAID = """
+PAID = f"""
 SELECT COUNT(*) FROM group_buy_member m
 JOIN orders o ON o.id = m.order_id JOIN order_line l ON l.id = m.line_id
-WHERE m.team_id = ? AND o.state IN ('paid', 'completed') AND l.refunded < l.quantity
-  AND (o.paid_at < ? OR {late})"""
+WHERE m.team_id = ? AND o.state IN ('paid', 'completed') AND {kept.UNITS} > 0
+  AND (o.paid_at < ? OR {{late}})"""
 TAKEN = """
 SELECT COUNT(*) FROM group_buy_member WHERE team_id = ? AND store || '' = ? AND state <> 'left'"""
 CLOSE = """
@@ -37,7 +37,11 @@ CODE = 12
 
 
 def open_team(ctx: Context, campaign_id: int, order: OrderView) -> Team:
-    """A new team, opened by an order. 409 `group_buy_over`, `group_buy_no_more_teams`."""
+    """Open a team with this order. 409 `group_buy_over`, `group_buy_no_more_teams`.
+
+    It has its campaign's hours, and no longer than the campaign and the cut-off of the pickup
+    window that the order chose: who packs the window must know by then what is in it.
+    """
     db.lock_row("group_buy_campaign", campaign_id)
     campaign = campaigns.get(ctx, campaign_id)
     if campaigns.state(ctx, campaign) != "running":
@@ -47,7 +51,10 @@ def open_team(ctx: Context, campaign_id: int, order: OrderView) -> Team:
     )  # one in front would be an option of `shop`
     key = f"team:{code}"
     claims.claim(ctx, campaigns.quota(campaign_id), key, code="group_buy_no_more_teams")
-    deadline = min(ctx.now_us + campaign.hours * HOUR, to_us(campaign.ends))
+    ends = [ctx.now_us + campaign.hours * HOUR, to_us(campaign.ends)]
+    if order.window_cut_off is not None:
+        ends.append(order.window_cut_off)
+    deadline = min(ends)
     team = Team.create(
         store=ctx.code, campaign=campaign_id, code=code, state="open", size=campaign.size,
         opened_by=order.customer_id, opened_at=ctx.now, deadline=from_us(deadline),
@@ -56,6 +63,15 @@ def open_team(ctx: Context, campaign_id: int, order: OrderView) -> Team:
     jobs.schedule(ctx, NAME, "deadline", f"{key}:{deadline}", deadline, {"team": code})
     events.record(ctx, f"{NAME}.opened", order.id, order.customer_id, team=code)
     return team
+
+
+def window_problems(team: Team, cut_off: int | None, line: int | None = None) -> list[Problem]:
+    """`group_buy_window` for who would join with a pickup window that is cut off before the team's
+    deadline: the team may be complete only after that."""
+    if cut_off is None or cut_off >= to_us(team.deadline):
+        return []
+    facts = {"cut_off": rfc3339(cut_off), "deadline": rfc3339(to_us(team.deadline))}
+    return [Problem("group_buy_window", line, facts=facts)]
 
 
 def find(ctx: Context, code: str) -> Team:

@@ -3,10 +3,19 @@
 import pytest
 
 from shop import Conflict, Reject, db
-from shop.clock import HOUR, MINUTE
-from shop.services import channels, claims, holds, orders, payments, refunds
+from shop.clock import HOUR, MINUTE, to_us
+from shop.services import (
+    channels,
+    claims,
+    holds,
+    orders,
+    payments,
+    points,
+    refunds,
+    timetable,
+)
 from shop.services.quote import Item
-from shop_plugins.group_buy import campaigns, teams
+from shop_plugins.group_buy import campaigns, shown, teams
 
 
 def refused(code):
@@ -231,6 +240,103 @@ def test_who_is_refunded_in_full_before_the_end_frees_his_seat(teamed):
     teamed.joins(team)
     assert teamed.again(team).state == "complete"
     assert teamed.seen(second).state == "paid"
+
+
+def give_money_back(teamed, order, how):
+    line = teamed.seen(order).lines[0]
+    asked = {
+        "amounts": {"amounts": {("line", line.id): line.kept}},
+        "lines": {"lines": {line.id: line.quantity}, "restock": "restore"},
+        "both": {"lines": {line.id: 1}, "amounts": {("line", line.id): line.kept - line.worth(1)}},
+    }[how]
+    refunds.refund(teamed.ctx, order.id, "back", **asked)
+
+
+@pytest.mark.parametrize("how", ["amounts", "lines", "both"])
+def test_a_member_whose_money_went_back_does_not_count_and_gets_no_goods(teamed, how):
+    """However it went back: one payer does not complete a team of two."""
+    first = teamed.opens(campaign=teamed.make(size=2), units=2)
+    team = teamed.team(first)
+    give_money_back(teamed, first, how)
+    assert teamed.again(team).state == "failed"  # nobody is in it
+    assert teamed.member(first).state == "left"
+    found = teamed.seen(first)
+    assert found.state in ("cancelled", "completed")
+    assert (found.holds, found.money_kept, found.lines[0].handed_out) == ([], 0, 0)
+    with pytest.raises(Reject):
+        teamed.shop.hand_out(found)
+
+
+def test_the_other_member_waits_on_when_one_got_the_money_back(teamed):
+    first = teamed.opens(campaign=teamed.make(size=3))
+    team = teamed.team(first)
+    second = teamed.joins(team)
+    give_money_back(teamed, first, "amounts")
+    teamed.joins(team)
+    found = teamed.again(team)
+    assert (found.state, found.paid) == ("open", 2)
+    assert teamed.seen(second).holds
+    teamed.joins(team)
+    assert teamed.again(team).state == "complete"
+
+
+def test_a_member_who_got_a_part_of_the_money_back_still_counts(teamed):
+    first = teamed.opens(campaign=teamed.make(size=2))
+    refunds.refund(teamed.ctx, first.id, "sorry", amounts={("line", first.lines[0].id): 4499})
+    teamed.joins(teamed.team(first))
+    assert teamed.team(first).state == "complete"
+
+
+def test_a_limit_counts_units_that_are_still_paid(teamed):
+    customer = teamed.shop.customer()
+    campaign = teamed.make(per_customer=2)
+    first = teamed.opens(campaign=campaign, units=2, customer=customer)
+    give_money_back(teamed, first, "amounts")
+    teamed.opens(campaign=campaign, units=2, customer=customer)
+
+
+# -- a pickup window that is cut off -------------------------------------------------------------
+
+
+@pytest.fixture
+def windows(teamed):
+    """The ids of two windows, cut off in 3 and in 40 hours."""
+    point, now = points.create(teamed.ctx, "gate", {"name": "North gate"}), teamed.ctx.now_us
+    times = [(now + (h + 1) * HOUR, now + (h + 2) * HOUR, now + h * HOUR) for h in (3, 40)]
+    return [timetable.create(teamed.ctx, point.id, *each)["id"] for each in times]
+
+
+def test_a_team_has_no_longer_than_the_cut_off_of_its_openers_window(teamed, windows):
+    soon, later = windows
+    hasty = teamed.opens(window=soon)
+    assert to_us(teamed.team(hasty).deadline) == teamed.seen(hasty).window_cut_off
+    calm = teamed.opens(window=later)
+    assert to_us(teamed.team(calm).deadline) == teamed.ctx.now_us + 24 * HOUR
+
+
+def test_who_joins_chooses_a_window_that_is_open_until_the_teams_deadline(teamed, windows):
+    soon, later = windows
+    team = teamed.team(teamed.opens(window=later))
+    with refused("group_buy_window") as said:
+        teamed.joins(team, "placed", window=soon)
+    assert said.value.facts["cut_off"] < said.value.facts["deadline"]
+    teamed.joins(team, window=later)
+    assert teamed.again(team).paid == 2
+
+
+def test_after_the_opener_left_the_next_member_leads_the_team(teamed):
+    first = teamed.opens()
+    team = teamed.team(first)
+    teamed.joins(team)
+    teamed.joins(team, "placed")
+
+    def led():
+        [found] = shown.documents(teamed.ctx, [teamed.again(team)])
+        return [(one["paid"], one["opener"]) for one in found["members"]]
+
+    assert led() == [(True, True), (True, False), (False, False)]
+    orders.cancel_by_customer(teamed.ctx, first.id)
+    assert led() == [(True, True), (False, False)]
 
 
 def test_a_member_may_cancel_until_the_team_is_complete_then_only_the_owner(teamed):
