@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel.core import Locale
 from babel.numbers import (
+    NumberPattern,
     UnknownCurrencyError,
-    format_currency,
-    get_currency_precision,
     list_currencies,
     validate_currency,
 )
 
 MAX = 2**53 - 1
 """The largest amount accepted anywhere: every JSON reader holds it exactly."""
+
+EXPONENTS = dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
+     "VUV", "XAF", "XOF", "XPF"), 0,
+) | dict.fromkeys(
+    ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3,
+) | dict.fromkeys(("CLF", "UYW"), 4)  # fmt: skip
+"""Digits of the minor unit by ISO 4217, list one, of every currency where they are not 2. What CLDR
+knows, and Babel asks, are the digits that people usually write: 0 for RSD, which has 100 para."""
 
 
 def allocate(amount: int, weights: Sequence[int]) -> list[int]:
@@ -57,8 +66,8 @@ def share(amount: int, units: int, start: int, stop: int) -> int:
 
 
 def precision(currency: str) -> int:
-    """Digits of the minor unit: 2 for CNY, 0 for JPY."""
-    return get_currency_precision(currency)
+    """Digits of the minor unit by ISO 4217: 2 for CNY, 0 for JPY, 3 for IQD."""
+    return EXPONENTS.get(currency, 2)
 
 
 def is_currency(code: str) -> bool:
@@ -94,7 +103,16 @@ def plain(amount: int, currency: str) -> str:
 
 @lru_cache(maxsize=8192)
 def show(amount: int, currency: str, locale: str) -> str:
-    """1990, CNY, zh_Hans -> `"¥19.90"`: for people."""
-    return format_currency(
-        Decimal(amount).scaleb(-precision(currency)), currency, locale=Locale.parse(locale)
+    """1990, CNY, zh_Hans -> `"¥19.90"`: for people, with all digits of the minor unit."""
+    known, digits = Locale.parse(locale), precision(currency)
+    return _pattern(locale, digits).apply(
+        Decimal(amount).scaleb(-digits), known, currency=currency, currency_digits=False
     )
+
+
+@lru_cache(maxsize=64)
+def _pattern(locale: str, digits: int) -> NumberPattern:
+    """How a language writes amounts, with so many digits after the point."""
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern

@@ -50,7 +50,7 @@ def test_units_and_money_of_one_line_never_give_back_more_than_its_share(wang, s
     refund_money(order, 1_000)
     assert wang.has == 333
     shop.refund(order, {order.lines[0].id: 1})
-    assert wang.has == 833
+    assert wang.has == 666  # two thirds of the money went back
     shop.refund(order, {order.lines[0].id: 1})
     assert wang.has == 1000
 
