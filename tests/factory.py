@@ -24,9 +24,9 @@ _numbers = itertools.count(1)
 ORDER = """
 INSERT INTO orders (store, number, customer_id, state, currency, locale, total, paid, refunded,
   provider, method, pay_by, contact_name, contact_phone, note, options, point_id, window_id,
-  pickup_code, placed_at, cancel_reason, peer)
+  pickup_code, placed_at, cancel_reason, peer, guest)
 VALUES (?, ?, ?, 'pending', ?, ?, ?, 0, 0, ?, ?, ?, 'Wang', '+8613000000001', '', '{}', ?, ?, ?, ?,
-  '', '') RETURNING id"""
+  '', '', FALSE) RETURNING id"""
 
 
 def product(

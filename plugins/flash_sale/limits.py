@@ -1,7 +1,7 @@
 """Never more than the limit: per customer by a claim counter of his own, per order by counting.
 
 Only lines that the sale priced count. A guest and the account of the same phone are one customer,
-since both are the row of that phone.
+since both are the row of that phone; what guests order without paying gives way to its owner.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def check_quote(ctx: Context, quote: Quote) -> list[Problem]:
     last = {line.offer["sale"]: line.index for line in quote.lines if _is_mine(line)}
     problems = []
     for sale, per_customer, per_order, *_, used in _facts(ctx, asked, quote.customer_id):
-        for limit, have in ((per_order, asked[sale]), (per_customer, used + asked[sale])):
+        mine = _mine(ctx, sale, per_customer, used, asked[sale], quote.customer_id)
+        for limit, have in ((per_order, asked[sale]), (per_customer, mine)):
             if limit is not None and have > limit:
                 facts = {"limit": limit, "have": have, "sale": sale}
                 problems.append(Problem("over_limit", last[sale], 422, facts))
@@ -77,7 +78,21 @@ def settle(ctx: Context, order: OrderView) -> None:
 
 def used(ctx: Context, sale_ids: Iterable[int], customer_id: int) -> dict[int, int]:
     """Units that a customer has of each sale's limit."""
-    return {row[0]: row[-1] for row in _facts(ctx, sale_ids, customer_id)}
+    return {
+        row[0]: row[-1]
+        and row[-1] - claims.given_way(ctx, counter(row[0], customer_id), customer_id)
+        for row in _facts(ctx, sale_ids, customer_id)
+    }
+
+
+def _mine(
+    ctx: Context, sale: int, limit: int | None, used: int, asked: int, customer_id: int | None
+) -> int:
+    """Units that count for the caller, with those that he asks for; whether a guest's order gives
+    way is looked up only where it matters."""
+    if limit is None or customer_id is None or used + asked <= limit:
+        return used + asked
+    return used + asked - claims.given_way(ctx, counter(sale, customer_id), customer_id)
 
 
 def _claim(
@@ -93,7 +108,9 @@ def _claim(
     if cap != limit:
         claims.set_cap(ctx, name, limit)
     try:
-        claims.claim(ctx, name, f"order:{order.id}", units, order_id=order.id)
+        claims.claim(
+            ctx, name, f"order:{order.id}", units, order_id=order.id, customer=order.customer_id
+        )
     except Conflict as full:
         have = limit - full.facts.get("left", 0) + units
         raise Reject("over_limit", limit=limit, have=have, sale=sale) from None

@@ -9,7 +9,7 @@ from shop.clock import to_us
 from shop.services import claims, holds, jobs, order_view, orders
 from shop.services.order_view import LineView
 
-from . import teams
+from . import ordering, teams
 from .models import Member, Team
 from .settings import NAME
 
@@ -30,6 +30,7 @@ def join(ctx: Context, order: OrderView) -> None:
         return
     [line] = mine
     orders.prepay(ctx, order, ctx.settings(NAME).unpaid_minutes)
+    ordering.make_way(ctx, line.offer["campaign"], order)
     option = line.options[NAME]
     team = (
         teams.find(ctx, option["join"])
@@ -39,7 +40,7 @@ def join(ctx: Context, order: OrderView) -> None:
     # the seat before the team's row: who leaves takes them in this order too
     claims.claim(
         ctx, teams.seats(team.code), _key(order), order_id=order.id,
-        who=f"customer:{order.customer_id}", code="team_full",
+        who=f"customer:{order.customer_id}", customer=order.customer_id, code="team_full",
     )  # fmt: skip
     held = teams.hold(ctx, team.code)
     if not teams.is_open(ctx, held):

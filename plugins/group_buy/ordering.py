@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from shop import Context, LinePrice, Problem, Quote, QuoteLine, db, i18n
+from shop import Context, LinePrice, OrderView, Problem, Quote, QuoteLine, db, i18n
 from shop.clock import rfc3339
-from shop.services import claims, kept, windows
+from shop.services import claims, identity, kept, windows
 
 from . import campaigns, teams
 from .settings import NAME
@@ -23,12 +23,13 @@ WHERE t.code IN (??) AND t.store || '' = ? AND t.state = 'open' AND t.deadline >
 CAMPAIGN = "SELECT starts, per_customer FROM group_buy_campaign WHERE id = ? AND store = ?"
 TEAM = "SELECT campaign_id FROM group_buy_team WHERE code = ? AND store || '' = ?"
 HAVE = f"""
-SELECT COALESCE(SUM({kept.UNITS}), 0)
+SELECT m.order_id, {kept.UNITS}
 FROM group_buy_member m JOIN order_line l ON l.id = m.line_id
-WHERE m.customer_id = ? AND m.campaign_id = ? AND m.store || '' = ? AND m.state <> 'left'"""
+WHERE m.customer_id = ? AND m.campaign_id = ? AND m.store || '' = ? AND m.state <> 'left'
+ORDER BY m.id DESC"""
 IS_IN = """
-SELECT 1 FROM group_buy_member m JOIN group_buy_team t ON t.id = m.team_id
-WHERE t.code = ? AND m.customer_id = ? AND m.store || '' = ? AND m.state <> 'left' LIMIT 1"""
+SELECT m.order_id FROM group_buy_member m JOIN group_buy_team t ON t.id = m.team_id
+WHERE t.code = ? AND m.customer_id = ? AND m.store || '' = ? AND m.state <> 'left'"""
 
 
 class Place(NamedTuple):
@@ -103,17 +104,38 @@ def _problems(ctx: Context, quote: Quote, line: QuoteLine) -> list[Problem]:
 
 
 def _of_customer(ctx: Context, customer: int, line: QuoteLine) -> list[Problem]:
-    """Exact while the customer's row is held, as it is when an order is placed."""
+    """Exact while the customer's row is held, as it is when an order is placed. What guests ordered
+    of his phone without paying does not count against him who is signed in."""
     campaign, team = line.offer["campaign"], line.offer["team"]
-    if team and db.row(IS_IN, team, customer, ctx.code):
+    inside = db.rows(IS_IN, team, customer, ctx.code) if team else []
+    if inside and {row[0] for row in inside} - set(identity.giving_way(ctx, customer)):
         return [Problem("group_buy_already_in", line.index, 409)]
     [_, most] = db.row(CAMPAIGN, campaign, ctx.code) or (0, None)
     if most is None:
         return []
-    have = db.value(HAVE, customer, campaign, ctx.code) + line.quantity
+    units = dict(db.rows(HAVE, customer, campaign, ctx.code))
+    have = sum(units.values()) + line.quantity
+    if have > most:
+        have -= sum(units.get(order, 0) for order in identity.giving_way(ctx, customer))
     if have <= most:
         return []
     return [Problem("over_limit", line.index, facts={"limit": most, "have": have})]
+
+
+def make_way(ctx: Context, campaign: int, order: OrderView) -> None:
+    """Within `order_placing`: what guests ordered of the owner's phone goes, the newest first, as far
+    as it would take him above the campaign's limit."""
+    [_, most] = db.row(CAMPAIGN, campaign, ctx.code) or (0, None)
+    if most is None:
+        return
+    units = dict(db.rows(HAVE, order.customer_id, campaign, ctx.code))
+    over = sum(units.values()) + sum(line.quantity for line in order.lines) - most
+    gone = []
+    for other in identity.giving_way(ctx, order.customer_id) if over > 0 else ():
+        if over > 0 and other in units:
+            over -= units[other]
+            gone.append(other)
+    identity.give_way(ctx, gone)
 
 
 def _why_not(ctx: Context, line: QuoteLine) -> Problem:

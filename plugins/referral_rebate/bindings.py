@@ -2,6 +2,9 @@
 
 Only a new customer is bound, by the first code that comes with an order or a login, to one referrer,
 for some days. Nobody is bound to himself or in a circle: a new customer has invited nobody yet.
+
+A guest's code binds the phone only for what guests order of it. Its owner is bound by the code with
+which he first signs in, or not at all: what a stranger typed neither binds him nor stands in his way.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from shop import Context, NotFound, Problem, Quote, db
+from shop import Context, NotFound, OrderView, Problem, Quote, db
 from shop.clock import DAY, from_us
 from shop.services import audit, events
 
@@ -27,8 +30,15 @@ SELECT i.customer_id FROM referral_rebate_invite i JOIN customer c ON c.id = i.c
 WHERE i.store = ? AND i.code = ? AND c.erased_at IS NULL"""
 BIND = """
 INSERT INTO referral_rebate_binding
-  (store, invitee_id, referrer_id, code, source, created_at, expires_at, removed_by)
-VALUES (?, ?, ?, ?, ?, ?, ?, '') ON CONFLICT DO NOTHING"""
+  (store, invitee_id, referrer_id, code, source, created_at, expires_at, removed_by, claimed)
+VALUES (?, ?, ?, ?, ?, ?, ?, '', ?) ON CONFLICT (invitee_id) DO UPDATE SET
+  referrer_id = excluded.referrer_id, code = excluded.code, source = excluded.source,
+  created_at = excluded.created_at, expires_at = excluded.expires_at, claimed = excluded.claimed
+WHERE referral_rebate_binding.claimed AND NOT excluded.claimed
+  AND referral_rebate_binding.first_order_id IS NULL"""
+VERIFIED = "SELECT verified_at FROM customer WHERE id = ? AND store = ?"
+BOUGHT = """
+SELECT 1 FROM orders WHERE customer_id = ? AND store = ? AND paid > 0 AND placed_at < ? LIMIT 1"""
 BY_ORDER = """
 UPDATE referral_rebate_binding SET order_id = ?
 WHERE invitee_id = ? AND store || '' = ? AND order_id IS NULL AND created_at = ?"""
@@ -62,15 +72,20 @@ def link(ctx: Context, code: str) -> str:
 
 
 def joined(ctx: Context, customer_id: int, options: dict[str, Any]) -> None:
-    """Bind a customer whose row was just made, if a code came with that."""
+    """Bind a customer whose row was just made, or who just proved the phone of a row that a guest
+    had made, if a code came with that. Whoever has paid for an order is no newcomer."""
     given = options.get(NAME) or {}
     referrer = owner(ctx, given["code"]) if given.get("code") else None
     if referrer is None or referrer == customer_id:
         return
+    verified = db.value(VERIFIED, customer_id, ctx.code)
+    if verified is not None and db.row(BOUGHT, customer_id, ctx.code, verified):
+        return
+    claimed = verified is None and ctx.caller.role == "guest"
     expires = ctx.now_us + ctx.settings(NAME).bind_days * DAY
     made = db.change(
         BIND, ctx.code, customer_id, referrer, given["code"].strip().upper(),
-        given.get("source", ""), ctx.now_us, expires,
+        given.get("source", ""), ctx.now_us, expires, claimed,
     )  # fmt: skip
     if made:
         facts = {"referrer": referrer, "source": given.get("source", "")}
@@ -130,6 +145,9 @@ def remove(ctx: Context, binding: Binding, by: str) -> None:
             audit.record(ctx, f"{NAME}.unbind", f"customer:{binding.invitee_id}", **facts)
 
 
-def alive(binding: Binding, placed_at: int) -> bool:
-    """Whether an order placed then may earn something."""
-    return binding.removed_at is None and bool(binding.expires_at > from_us(placed_at))
+def alive(binding: Binding, order: OrderView) -> bool:
+    """Whether an order may earn something. What the owner of the phone orders earns nothing by the
+    code that a guest sent."""
+    if binding.claimed and not order.guest:
+        return False
+    return binding.removed_at is None and bool(binding.expires_at > from_us(order.placed_at))

@@ -1,6 +1,6 @@
 """Codes, who invited whom, and what that earned."""
 
-from peewee import BigAutoField, CharField, ForeignKeyField
+from peewee import BigAutoField, BooleanField, CharField, ForeignKeyField
 from peewee import IntegerField as Int
 
 from shop.models import Code, Customer, JsonField, Money, Order, StoreRow, UtcField
@@ -22,7 +22,8 @@ class Invite(StoreRow):
 
 class Binding(StoreRow):
     """Who came through whom, once for ever: by first touch, with what is known of it. `first_order`
-    is the first that the newcomer completed. `removed_by`: invitee, referrer or staff."""
+    is the first that the newcomer completed. `removed_by`: invitee, referrer or staff. `claimed`: a
+    guest sent the code, and counts for guests' orders until the phone's owner signs in."""
 
     id = BigAutoField()
     invitee = ForeignKeyField(Customer, unique=True)
@@ -35,6 +36,7 @@ class Binding(StoreRow):
     expires_at = UtcField()
     removed_at = UtcField(null=True)
     removed_by = Code(max_length=16, default="")
+    claimed = BooleanField(default=False)
 
     class Meta:
         table_name = "referral_rebate_binding"

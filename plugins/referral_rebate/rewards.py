@@ -59,7 +59,7 @@ def get(ctx: Context, reward_id: int) -> Reward:
 def begin(ctx: Context, order: OrderView) -> list[Reward]:
     """The rewards of an order that has just been completed, for the first time."""
     binding = bindings.of_invitee(ctx, order.customer_id)
-    if binding is None or not bindings.alive(binding, order.placed_at):
+    if binding is None or not bindings.alive(binding, order):
         return []
     for customer in sorted((binding.referrer_id, binding.invitee_id)):
         db.lock_row("customer", customer)

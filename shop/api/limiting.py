@@ -11,6 +11,7 @@ from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 
 from shop.api.problems import problem
 from shop.config import Config
+from shop.services.attempts import network_of
 
 GENEROUS = 100
 """times the limits, in the demo"""
@@ -60,5 +61,5 @@ def register(app: Flask, config: Config) -> Callable[[str], bool]:
 
 
 def peer() -> str:
-    """The real network peer: X-Forwarded-For counts only behind `trusted_proxies`."""
-    return request.remote_addr or ""
+    """The real network peer, of IPv6 its /64: X-Forwarded-For counts only behind `trusted_proxies`."""
+    return network_of(request.remote_addr or "")

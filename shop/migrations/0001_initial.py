@@ -286,6 +286,7 @@ CREATE TABLE orders (
   cancelled_at BIGINT,
   cancel_reason VARCHAR(64) NOT NULL,
   peer VARCHAR(255) NOT NULL,
+  guest BOOLEAN NOT NULL,
   FOREIGN KEY (customer_id) REFERENCES customer (id),
   FOREIGN KEY (point_id) REFERENCES pickup_point (id),
   FOREIGN KEY (window_id) REFERENCES pickup_window (id)

@@ -1,6 +1,6 @@
 """A pickup order and the rows its money derives from."""
 
-from peewee import SQL, BigAutoField, CharField, ForeignKeyField, IntegerField
+from peewee import SQL, BigAutoField, BooleanField, CharField, ForeignKeyField, IntegerField
 
 from shop.models.base import Code, JsonField, Money, Row, StoreRow, UtcField, at_least_zero
 from shop.models.customer import Customer
@@ -44,6 +44,8 @@ class Order(StoreRow):
     cancelled_at = UtcField(null=True)
     cancel_reason = Code(default="")
     peer = CharField(default="")
+    guest = BooleanField(default=False)
+    """placed by a guest, who typed the phone; not by its signed-in owner or by staff"""
 
     class Meta:
         table_name = "orders"

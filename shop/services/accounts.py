@@ -16,7 +16,8 @@ from shop.services import audit, events, paging
 FIND = "SELECT id FROM customer WHERE store = ? AND phone = ?"
 HOLD = f"{FIND} FOR NO KEY UPDATE"
 MAKE = """
-INSERT INTO customer (store, phone, name, tags, locale, created_at) VALUES (?, ?, ?, '[]', ?, ?)
+INSERT INTO customer (store, phone, name, tags, locale, verified_at, created_at)
+VALUES (?, ?, ?, '[]', ?, ?, ?)
 ON CONFLICT (store, phone) DO NOTHING RETURNING id"""
 COLUMNS = "id, phone, name, tags, locale, verified_at, erased_at, created_at"
 NAMES = tuple(COLUMNS.split(", "))
@@ -54,20 +55,26 @@ def find(ctx: Context, phone: str) -> int | None:
 
 
 def find_or_make(
-    ctx: Context, phone: str, name: str = "", options: dict[str, Any] | None = None
+    ctx: Context,
+    phone: str,
+    name: str = "",
+    options: dict[str, Any] | None = None,
+    proved: bool = False,
 ) -> tuple[int, bool]:
     """(id, joined): the customer of a phone, in the caller's transaction, which holds the row from
     now on.
 
-    A new row is unverified, and plugins hear `customer_joined` with `options`. The name of a row
-    that exists stays: whoever types a phone has not proved that it is his.
+    A new row is unverified unless the phone is `proved`, and plugins hear `customer_joined` with
+    `options`. The name of a row that exists stays: whoever types a phone has not proved that it is
+    his.
     """
     number = e164(ctx, phone)
     found = db.value(HOLD, ctx.code, number)
     if found is not None:
         return found, False
     with db.transaction():
-        made = db.value(MAKE, ctx.code, number, name, ctx.locale, ctx.now_us)
+        since = ctx.now_us if proved else None
+        made = db.value(MAKE, ctx.code, number, name, ctx.locale, since, ctx.now_us)
         if made is None:
             return db.value(HOLD, ctx.code, number), False
         events.customer_joined(ctx, made, options or {})

@@ -6,6 +6,9 @@ own, so that what is refused counts too.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
+
 from shop import db
 from shop.clock import DAY, SECOND
 from shop.context import Context
@@ -22,6 +25,24 @@ REACHED = """
 SELECT 1 FROM attempt WHERE store = ? AND what = ? AND who = ? AND span = ? AND count >= ?"""
 CLEAR = "DELETE FROM attempt WHERE store = ? AND what = ? AND who = ?"
 PURGE = "DELETE FROM attempt WHERE store = ? AND span < ?"
+
+
+@lru_cache(maxsize=16_384)
+def network_of(peer: str) -> str:
+    """Return what a peer is counted by: an IPv4 address itself; of an IPv6 address its /64, in which
+    whoever has one address has them all.
+    >>> network_of("2001:db8:1:2:3::4"), network_of("203.0.113.7")
+    ('2001:db8:1:2::/64', '203.0.113.7')
+    """
+    if ":" not in peer:
+        return peer
+    try:
+        address = IPv6Address(peer.partition("%")[0])
+    except AddressValueError:
+        return peer
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False))
 
 
 def count(ctx: Context, what: str, who: str, limit: int, seconds: int) -> None:

@@ -11,6 +11,7 @@ from shop.clock import DAY
 from shop.context import Context
 from shop.errors import Conflict, NotFound, Reject
 from shop.services import catalog, jobs, presenting, quote_view, windows
+from shop.services.attempts import network_of
 from shop.services.quote import Basket, Item, Problem, Quote, check_options, quote
 
 NEW = """
@@ -39,10 +40,11 @@ def create(ctx: Context) -> str:
     """An empty cart; its id is the secret that opens it. 429 `too_many_carts` for a peer that
     has as many open ones as the limits allow."""
     cart_id, limits = secrets.token_hex(16), ctx.config.limits
+    peer = network_of(ctx.caller.peer)
     with db.transaction():
         made = db.change(
-            NEW, cart_id, ctx.code, _owner(ctx), ctx.caller.peer, ctx.now_us,
-            ctx.now_us + limits.cart_days * DAY, ctx.code, ctx.caller.peer, ctx.now_us,
+            NEW, cart_id, ctx.code, _owner(ctx), peer, ctx.now_us,
+            ctx.now_us + limits.cart_days * DAY, ctx.code, peer, ctx.now_us,
             limits.open_carts, limits.open_carts,
         )  # fmt: skip
     if not made:

@@ -6,9 +6,12 @@ are named `<plugin>:<what>:<id>`; the core's own begin with what they count.
 
 from __future__ import annotations
 
+from typing import Any
+
 from shop import db
 from shop.context import Context
 from shop.errors import Conflict
+from shop.services import identity
 
 TAKE = """
 UPDATE counter SET used = used + ? WHERE store = ? AND name = ?
@@ -21,6 +24,10 @@ WHERE n.store = ? AND n.name = ? AND c.key = ? AND c.released_at IS NULL"""
 WRITE = """
 INSERT INTO claim (store, counter_id, key, who, units, order_id, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+OF_ORDERS = """
+SELECT c.id, c.order_id, c.units, c.who FROM claim c JOIN counter n ON n.id = c.counter_id
+WHERE n.store = ? AND n.name = ? AND c.order_id IN (??) AND c.released_at IS NULL
+ORDER BY c.order_id DESC"""
 OF_ORDER = """
 SELECT id FROM claim WHERE order_id = ? AND store = ? AND released_at IS NULL
 ORDER BY counter_id, id"""
@@ -56,12 +63,57 @@ def claim(
     *,
     order_id: int | None = None,
     who: str | None = None,
+    customer: int | None = None,
     code: str = "fully_claimed",
 ) -> None:
     """Take `units` of a counter that `set_cap` made; the same key again is no second claim.
 
     409 `code` with `left` when the cap is reached; 409 `already_claimed` when `who` holds one.
+    `customer` is the person whom the counter, or `who`, counts: if he is the caller, signed in,
+    orders that guests made of his phone and that nothing backs give way (see `identity`).
     """
+    with db.transaction():
+        try:
+            _take(ctx, counter, key, units, order_id, who, code)
+        except Conflict as refusal:
+            _make_way(ctx, counter, customer, refusal, key, units, order_id, who, code)
+
+
+def given_way(ctx: Context, counter: str, customer: int | None) -> int:
+    """Return the units of a counter that would give way to the caller, if he is this customer."""
+    return sum(row[2] for row in _giving_way(ctx, counter, customer))
+
+
+def _giving_way(ctx: Context, counter: str, customer: int | None) -> list[tuple[Any, ...]]:
+    orders = identity.giving_way(ctx, customer)
+    return db.rows(OF_ORDERS, ctx.code, counter, db.many(orders)) if orders else []
+
+
+def _make_way(
+    ctx: Context, counter: str, customer: int | None, refusal: Conflict, key: str, units: int,
+    order_id: int | None, who: str | None, code: str,
+) -> None:  # fmt: skip
+    """Release what gives way, the newest first and no more than is needed, or raise the refusal."""
+    gone = []
+    with db.savepoint():
+        for claim_id, other, _, whose in _giving_way(ctx, counter, customer):
+            if who is not None and whose != who:
+                continue
+            _let_go(ctx, claim_id)
+            gone.append(other)
+            try:
+                _take(ctx, counter, key, units, order_id, who, code)
+            except Conflict:
+                continue
+            identity.give_way(ctx, gone)
+            return
+        raise refusal
+
+
+def _take(
+    ctx: Context, counter: str, key: str, units: int, order_id: int | None, who: str | None,
+    code: str,
+) -> None:  # fmt: skip
     with db.transaction():
         counter_id = db.value(TAKE, units, ctx.code, counter, units)
         if counter_id is None:

@@ -29,6 +29,7 @@ BEHIND = """
 SELECT DISTINCT plugin FROM job WHERE plugin IN (??) AND subject = ? AND store || '' = ?
 AND state IN ('waiting', 'running', 'dead')"""
 
+JOINED = ("customer.joined", "customer.verified")
 MARKS = """
 SELECT source FROM order_line WHERE order_id = ?
 UNION SELECT source FROM order_adjustment WHERE order_id = ?
@@ -110,9 +111,12 @@ def _owes(ctx: Context, plugin: str) -> bool:
         return True
 
 
-def customer_joined(ctx: Context, customer_id: int, options: dict[str, Any]) -> None:
-    """Once for a customer, in the transaction that made the row."""
-    event_id = record(ctx, "customer.joined", None, customer_id, options=options)
+def customer_joined(
+    ctx: Context, customer_id: int, options: dict[str, Any], kind: str = JOINED[0]
+) -> None:
+    """In the transaction that made the row; once more, as `customer.verified`, when the owner of the
+    phone of a row that a guest made signs in first."""
+    event_id = record(ctx, kind, None, customer_id, options=options)
     told = [plugin for plugin, _ in ctx.plugins.calls("customer_joined")]
     _react(ctx, told, event_id, f"customer:{customer_id}")
 
@@ -177,7 +181,7 @@ def _deliver(ctx: Context, plugin: str, event_id: int, subject: str, later: bool
 
 def _call(ctx: Context, plugin: str, event_id: int) -> None:
     event = _once(("event", event_id), lambda: read(ctx, event_id))
-    if event.kind == "customer.joined":
+    if event.kind in JOINED:
         call = _hook(ctx, plugin, "customer_joined")
         call(ctx=ctx, customer=event.customer_id, options=event.data["options"])
         return

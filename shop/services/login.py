@@ -14,7 +14,7 @@ from shop import db, i18n
 from shop.clock import DAY, MINUTE, SECOND
 from shop.context import Context
 from shop.errors import Reject
-from shop.services import accounts, attempts, auth, channels, jobs
+from shop.services import accounts, attempts, auth, channels, events, jobs
 from shop.services.quote import Basket, check_options
 
 MINUTES, TRIES = 10, 5
@@ -30,7 +30,12 @@ ORDER BY id DESC LIMIT 1"""
 TRY = "UPDATE login_code SET tries = tries + 1 WHERE id = ? AND tries < ?"
 USE = "UPDATE login_code SET used_at = ? WHERE id = ? AND used_at IS NULL"
 TO_SEND = "SELECT phone, seed, expires_at FROM login_code WHERE store = ? AND id = ?"
-VERIFY = "UPDATE customer SET verified_at = ? WHERE id = ? AND store = ? AND verified_at IS NULL"
+VERIFY = """
+UPDATE customer SET verified_at = ?, name = CASE WHEN EXISTS (
+  SELECT 1 FROM orders o WHERE o.customer_id = customer.id AND o.guest
+  AND o.contact_name = customer.name) THEN '' ELSE name END
+WHERE id = ? AND store = ? AND verified_at IS NULL"""
+"""A name that only guests typed is not taken over."""
 PURGE = "DELETE FROM login_code WHERE store = ? AND expires_at < ?"
 
 
@@ -80,13 +85,21 @@ def login(
     with db.transaction():
         if not db.change(USE, ctx.now_us, code_id):
             raise Reject("code_wrong")
-        customer_id, _ = accounts.find_or_make(ctx, number, "", options)
-        db.change(VERIFY, ctx.now_us, customer_id, ctx.code)
+        customer_id = verify(ctx, number, options)
         token = auth.issue(
             ctx, customer=customer_id, scopes=auth.CUSTOMER_SCOPES, label="login",
             seconds=TOKEN_DAYS * 86_400,
         )  # fmt: skip
     return token, accounts.get(ctx, customer_id)
+
+
+def verify(ctx: Context, phone: str, options: dict[str, Any] | None) -> int:
+    """Return the customer of a phone that was proved by a code. The first time, plugins hear
+    `customer_joined` with `options`, also if a guest's order made the row before."""
+    customer_id, joined = accounts.find_or_make(ctx, phone, "", options, proved=True)
+    if not joined and db.change(VERIFY, ctx.now_us, customer_id, ctx.code):
+        events.customer_joined(ctx, customer_id, options or {}, "customer.verified")
+    return customer_id
 
 
 def _check(ctx: Context, phone: str, code: str) -> int:

@@ -9,6 +9,7 @@ from shop import db
 from shop.clock import MINUTE
 from shop.context import Context
 from shop.services import pickup_codes, providers
+from shop.services.attempts import network_of
 from shop.services.order_view import AdjustmentView, LineView, OrderView
 from shop.services.quote_parts import Quote
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 ORDER = """
 INSERT INTO orders (store, number, customer_id, state, currency, locale, total, paid, refunded,
   provider, method, pay_by, contact_name, contact_phone, note, options, point_id, window_id,
-  pickup_code, placed_at, cancel_reason, peer)
-VALUES (?, ?, ?, 'pending', ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)
+  pickup_code, placed_at, cancel_reason, peer,
+  guest)
+VALUES (?, ?, ?, 'pending', ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)
 ON CONFLICT DO NOTHING RETURNING id"""
 LINE = """order_id, position, variant_id, sku, title, label, source, pool, quantity, unit_price,
   amount, discount, spend, cost, options, offer, handed_out, refunded, withdrawn, returned,
@@ -44,13 +46,14 @@ def write(ctx: Context, draft: Draft, priced: Quote, place: Place) -> OrderView:
 def _order(ctx: Context, draft: Draft, priced: Quote, place: Place) -> OrderView:
     provider, method, minutes = providers.terms(ctx, draft.provider, draft.method)
     pay_by = None if minutes is None else ctx.now_us + minutes * MINUTE
+    guest = ctx.caller.role == "guest"
     for _ in range(20):
         number, code = _number(), pickup_codes.new_code()
         made = db.value(
             ORDER, ctx.code, number, priced.customer_id, priced.currency, ctx.locale,
             priced.total, provider, method, pay_by, draft.name, draft.phone, draft.note,
             db.dump(priced.options), priced.point, priced.window, code, ctx.now_us,
-            ctx.caller.peer,
+            network_of(ctx.caller.peer), guest,
         )  # fmt: skip
         if made is not None:
             break
@@ -60,7 +63,7 @@ def _order(ctx: Context, draft: Draft, priced: Quote, place: Place) -> OrderView
         made, number, priced.customer_id or 0, "pending", priced.currency, ctx.locale,
         priced.total, 0, 0, provider, method, pay_by, draft.name, draft.phone, draft.note,
         priced.options, priced.point, priced.window, code, None, ctx.now_us, None, None, None, "",
-        place.code, place.name, place.starts, place.ends, place.cut_off,
+        place.code, place.name, place.starts, place.ends, place.cut_off, guest,
     )  # fmt: skip
 
 

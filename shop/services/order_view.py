@@ -18,7 +18,8 @@ ORDERS = """
 SELECT o.id, o.number, o.customer_id, o.state, o.currency, o.locale, o.total, o.paid, o.refunded,
   o.provider, o.method, o.pay_by, o.contact_name, o.contact_phone, o.note, o.options, o.point_id,
   o.window_id, o.pickup_code, o.ready_at, o.placed_at, o.paid_at, o.completed_at,
-  o.cancelled_at, o.cancel_reason, p.code, p.name, w.starts, w.ends, w.cut_off
+  o.cancelled_at, o.cancel_reason, p.code, p.name, w.starts, w.ends, w.cut_off,
+  o.guest
 FROM orders o LEFT JOIN pickup_point p ON p.id = o.point_id
 LEFT JOIN pickup_window w ON w.id = o.window_id
 WHERE o.store = ? AND o.id IN (??)"""
@@ -120,7 +121,8 @@ class ChargeView:
 
 @dataclass(slots=True)
 class OrderView:
-    """Times are microseconds; `holds` is [{by, reason}] of those that stand."""
+    """Times are microseconds; `holds` is [{by, reason}] of those that stand. `guest`: a guest
+    typed the phone, and nobody has proved that the order is its owner's."""
 
     id: int
     number: str
@@ -152,6 +154,7 @@ class OrderView:
     window_starts: int | None
     window_ends: int | None
     window_cut_off: int | None
+    guest: bool
     lines: list[LineView] = field(default_factory=list)
     adjustments: list[AdjustmentView] = field(default_factory=list)
     charges: list[ChargeView] = field(default_factory=list)
@@ -218,7 +221,7 @@ def load_many(ctx: Context, ids: Sequence[int]) -> list[OrderView]:
         holds[order_id].append({"by": source, "reason": reason})
     found = {}
     for order_id, *facts in db.rows(ORDERS, ctx.code, many):
-        facts[14] = db.load(facts[14])
+        facts[14], facts[-1] = db.load(facts[14]), bool(facts[-1])
         order = found[order_id] = OrderView(order_id, *facts)
         order.lines, order.adjustments = lines[order_id], adjustments[order_id]
         order.charges, order.holds = charges[order_id], holds[order_id]

@@ -23,6 +23,7 @@ from shop.services import (
     claims,
     events,
     holds,
+    identity,
     jobs,
     looking,
     order_rows,
@@ -31,13 +32,15 @@ from shop.services import (
     stock,
     windows,
 )
+from shop.services.attempts import network_of
 from shop.services.order_view import OrderView
 from shop.services.quote import Basket, Quote, quote
 
 STANDING = """
 SELECT erased_at, name,
   (SELECT COUNT(*) FROM (SELECT 1 FROM orders
-    WHERE store = ? AND customer_id = ? AND state = 'pending' LIMIT ?) AS own),
+    WHERE store = ? AND customer_id = ? AND state = 'pending' AND (NOT guest OR ?) LIMIT ?
+    ) AS own),
   (SELECT COUNT(*) FROM (SELECT 1 FROM orders
     WHERE store = ? AND peer = ? AND state = 'pending' LIMIT ?) AS near)
 FROM customer WHERE id = ?"""
@@ -141,15 +144,18 @@ def prepay(ctx: Context, order: OrderView, minutes: int) -> None:
 
 def _customer(ctx: Context, draft: Draft) -> int:
     """The caller, or the row of the guest's phone, held so that what counts by customer is exact;
-    bounded in orders that stand unpaid."""
+    bounded in orders that stand unpaid: for who is signed in those that he made himself."""
     if ctx.caller.role == "customer" and ctx.caller.id is not None:
         customer_id = ctx.caller.id
         db.lock_row("customer", customer_id)
     else:
         customer_id, _ = accounts.find_or_make(ctx, draft.phone, draft.name, draft.basket.options)
-    limits, peer = ctx.config.limits, ctx.caller.peer
+    limits, peer = ctx.config.limits, network_of(ctx.caller.peer)
+    of_guests = not identity.is_owner(ctx, customer_id)
     most, most_near = limits.unpaid_orders, limits.unpaid_orders_per_peer
-    standing = db.row(STANDING, ctx.code, customer_id, most, ctx.code, peer, most_near, customer_id)
+    standing = db.row(
+        STANDING, ctx.code, customer_id, of_guests, most, ctx.code, peer, most_near, customer_id
+    )
     erased, name, own, near = standing or (None, "", 0, 0)
     if erased is not None:
         raise Conflict("customer_erased")
@@ -283,3 +289,13 @@ def expire(ctx: Context, data: dict[str, Any]) -> None:
         order = order_view.lock(ctx, data["order"])
         if order.state == "pending" and order.pay_by is not None and order.pay_by <= ctx.now_us:
             cancel(ctx, order.id, "expired")
+
+
+@jobs.handler("give_way")
+def give_way(ctx: Context, data: dict[str, Any]) -> None:
+    """Cancel a guest's order that made room for the owner of its phone. If goods of it were handed
+    out meanwhile, it stays."""
+    try:
+        cancel(ctx, data["order"], identity.REASON)
+    except Conflict:
+        return

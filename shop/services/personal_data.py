@@ -58,7 +58,7 @@ UPDATE payment SET payer = '' WHERE payer <> '' AND order_id IN (
   SELECT id FROM orders WHERE store = ? AND customer_id = ?)"""
 ERASE_JOINING = """
 UPDATE event SET data = '{"options":{}}'
-WHERE store = ? AND customer_id = ? AND kind = 'customer.joined'"""
+WHERE store = ? AND customer_id = ? AND kind IN ('customer.joined', 'customer.verified')"""
 ERASE_NOTES = """
 UPDATE event SET data = '{}' WHERE store = ? AND customer_id = ? AND kind = 'order.noted'"""
 ERASE_CARTS = """

@@ -202,10 +202,10 @@ def make_many(ctx, window, count):
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
             " INSERT INTO orders (store, number, customer_id, state, currency, locale, total, paid,"
             " refunded, provider, method, contact_name, contact_phone, note, options, point_id,"
-            " window_id, pickup_code, placed_at, cancel_reason, peer)"
+            " window_id, pickup_code, placed_at, cancel_reason, peer, guest)"
             " SELECT store, CAST(i AS TEXT), customer_id, state, currency, locale, total, paid,"
             " refunded, provider, method, contact_name || i, contact_phone, note, options, point_id,"
-            " window_id, 'X' || i, placed_at, cancel_reason, peer FROM orders, n WHERE id = ?",
+            " window_id, 'X' || i, placed_at, cancel_reason, peer, guest FROM orders, n WHERE id = ?",
             count - 1, order.id,
         )  # fmt: skip
         columns = """position, variant_id, sku, title, label, source, pool, quantity, unit_price,

@@ -27,6 +27,7 @@ CREATE TABLE referral_rebate_binding (
   expires_at BIGINT NOT NULL,
   removed_at BIGINT,
   removed_by VARCHAR(16) NOT NULL,
+  claimed BOOLEAN NOT NULL,
   FOREIGN KEY (invitee_id) REFERENCES customer (id),
   FOREIGN KEY (referrer_id) REFERENCES customer (id),
   FOREIGN KEY (order_id) REFERENCES orders (id),

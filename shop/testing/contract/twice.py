@@ -27,7 +27,7 @@ REACTIONS = {
             "cancelled",
         )
     ],
-    "customer_joined": ["customer.joined"],
+    "customer_joined": ["customer.joined", "customer.verified"],
 }
 SOON, LATER = 36, 24 * 400
 """hours until most of what the plugin planned is due, and all of it"""
