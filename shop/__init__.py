@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shop.api.fields import Amount, Date, Flag, Instant, Page, Quantity, Schema, Text, Titled
     from shop.api.idempotent import idempotent
     from shop.api.local import local_api
+    from shop.api.outside import public_url
     from shop.api.pages import (
         Pages,
         Refused,
@@ -42,6 +43,7 @@ _HOME = {
     ),
     "api.idempotent": ("idempotent",),
     "api.local": ("local_api",),
+    "api.outside": ("public_url",),
     "api.pages": (
         "Pages", "Refused", "cookie", "go", "local_path", "need", "seen_at", "set_cookie",
         "speak", "whole_number",
@@ -60,8 +62,8 @@ __all__ = [
     "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Pages",
     "Plugin", "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Refused", "Reject",
     "Schema", "Text", "Titled", "answer", "check_match", "cookie", "ctx", "etag", "go", "hookimpl",
-    "idempotent", "local_api", "local_path", "need", "order_for_caller", "seen_at",
-    "set_cookie", "speak", "whole_number",
+    "idempotent", "local_api", "local_path", "need", "order_for_caller", "public_url",
+    "seen_at", "set_cookie", "speak", "whole_number",
 ]  # fmt: skip
 
 

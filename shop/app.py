@@ -126,12 +126,11 @@ def mount(instance: Instance) -> Flask:
     cache = CatalogueCache(app.wsgi_app, instance, reads, size, gate, draw)
     app.extensions[CACHE] = cache
     app.wsgi_app = cache  # type: ignore[method-assign]
-    if config.trusted_proxies:
-        count = config.trusted_proxies
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=count, x_proto=count, x_host=count
-        )
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app, config, metrics.hook_times(instance), cache.peek
     )
+    if count := config.trusted_proxies:  # first of all: what is kept is kept by scheme and host
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
     return app

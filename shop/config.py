@@ -72,6 +72,7 @@ class StoreConfig:
     timezone: str
     locale: str
     theme: str = ""
+    public_url: str = ""
     description: str = ""
     translations: dict[str, dict[str, str]] = field(default_factory=dict)
     orders: Orders = field(default_factory=Orders)

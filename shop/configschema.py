@@ -9,10 +9,12 @@ from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, validate
 from marshmallow import fields as ma
+from werkzeug.sansio.utils import host_is_trusted
 
 from shop import i18n
 
@@ -94,6 +96,21 @@ def _network(text: str) -> None:
         raise ValidationError("a network like 10.0.0.0/8 or fd00::/8, its host bits zero") from None
 
 
+def _origin(text: str) -> None:
+    """Scheme, host and port of an address, and nothing behind them; "" is unset."""
+    if not text:
+        return
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    wanted = f"{parts.scheme}://{parts.netloc}"
+    named = host_is_trusted(parts.netloc) and not host.startswith(".") and "@" not in parts.netloc
+    if parts.scheme not in ("http", "https") or not named or text != wanted or port == 0:
+        raise ValidationError("an address like https://shop.example.org, without a path or a slash")
+
+
 def _integer(low: int, high: int, **options: Any) -> ma.Integer:
     return ma.Integer(strict=True, validate=_range(low, high), **options)
 
@@ -136,6 +153,7 @@ class StoreSchema(Schema):
     timezone = ma.String(required=True, validate=_known(_zones, "a time zone"))
     locale = ma.String(required=True, validate=LOCALE)
     theme = ma.String()
+    public_url = ma.String(validate=_origin)
     description = ma.String(validate=validate.Length(max=2000))
     translations = ma.Dict(keys=ma.String(validate=LOCALE), values=ma.Nested(WordsSchema))
     orders = ma.Nested(OrdersSchema)

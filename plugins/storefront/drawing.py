@@ -10,7 +10,7 @@ import segno
 from flask import g, has_request_context, request
 from markupsafe import Markup
 
-from shop import Context, cookie, ctx, local_api, seen_at
+from shop import Context, cookie, ctx, local_api, public_url, seen_at
 
 from .looks import Look, look
 from .settings import NAME
@@ -49,7 +49,7 @@ def _names(here: Context) -> dict[str, Any]:
         "settings": here.settings(NAME), "signed_in": bool(bearer()),
         "path": request.path if has_request_context() else "",
         "seen_at": seen_at,
-        "host": request.host_url.rstrip("/") if has_request_context() else "",
+        "host": public_url(here),
     }  # fmt: skip
     names["slot"] = partial(slot, names)
     g.storefront_names = names

@@ -14,7 +14,7 @@ import segno
 from flask import Response, request
 from PIL import Image, ImageDraw, ImageFont
 
-from shop import NotFound, ctx
+from shop import NotFound, ctx, public_url
 
 from .drawing import draw, url
 from .looks import look
@@ -45,7 +45,7 @@ def product_poster(handle: str, kind: str) -> Response:
 
 
 def _answer(kind: str, title: str, about: str, link: str) -> Response:
-    link = link if link.startswith(("http://", "https://")) else request.host_url.rstrip("/") + link
+    link = link if link.startswith(("http://", "https://")) else public_url(ctx()) + link
     facts = {"title": str(title)[:60], "about": str(about)[:80], "link": link,
              "colour": look(ctx()).option("colour", "#1b5e20")}  # fmt: skip
     if kind == "svg":

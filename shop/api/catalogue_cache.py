@@ -24,6 +24,7 @@ from werkzeug.http import parse_etags
 
 from shop import i18n
 from shop.api.local import CONTEXT
+from shop.api.outside import of_request, page_tag
 from shop.context import Caller, Context
 from shop.generations import Generations
 from shop.instance import Instance
@@ -67,13 +68,16 @@ class Key(NamedTuple):
     query: str
     locale: str
     home: str = ""
-    """of a page: `https://host`, since it names its own address for those who share it"""
+    """of a page: `https://host`, since it names its own address for those who share it
+    (`public_url`, else the host that was asked for)"""
 
 
 class Kept(NamedTuple):
     """An answer of a freshness, in a language of a store, and how the next is made: `build(ctx)`."""
 
     tag: str
+    etag: str
+    """of a page it names the host of its links too"""
     code: str
     locale: str
     body: bytes
@@ -94,14 +98,15 @@ class Made(NamedTuple):
     policy: Headers = ()
 
 
-def _kept(ctx: Context, tag: str, made: Made, route: str, build: Build) -> Kept:
+def _kept(ctx: Context, tag: str, home: str, made: Made, route: str, build: Build) -> Kept:
+    etag = page_tag(tag, home) if home else tag
     headers = (
         *made.caching.items(),
-        ("ETag", f'"{tag}"'),
+        ("ETag", f'"{etag}"'),
         ("Content-Type", made.kind),
         ("Content-Length", str(len(made.body))),
     )
-    return Kept(tag, ctx.code, ctx.locale, made.body, headers, made.policy, route, build)
+    return Kept(tag, etag, ctx.code, ctx.locale, made.body, headers, made.policy, route, build)
 
 
 def respond(
@@ -109,7 +114,7 @@ def respond(
 ) -> tuple[int, list[bytes]]:
     """(status, body): the answer, or 304 to who has it already. `more` are other headers."""
     environ["shop.route"] = kept.route
-    if (known := environ.get("HTTP_IF_NONE_MATCH")) and _has(known, kept.tag):
+    if (known := environ.get("HTTP_IF_NONE_MATCH")) and _has(known, kept.etag):
         start_response("304 NOT MODIFIED", [*kept.headers[:-2], *more])
         return 304, []
     start_response("200 OK", [*kept.headers, *more])
@@ -174,10 +179,9 @@ class CatalogueCache:
         query = environ["QUERY_STRING"]
         if root == PAGES:
             locale = i18n.of_visitor(environ.get("HTTP_COOKIE", ""), accept, store.locale)
-            home = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
-            return Key(path, _canonical(self._known(query)), locale, home)
-        else:
-            locale = i18n.negotiate(accept, store.locale) if accept else store.locale
+            home = store.public_url or of_request(environ)
+            return Key(path, _canonical(self._known(query)), locale, home) if home else None
+        locale = i18n.negotiate(accept, store.locale) if accept else store.locale
         return Key(path, _canonical(query), locale)
 
     def _known(self, query: str) -> str:
@@ -235,7 +239,7 @@ class CatalogueCache:
         route, build = (before.route, before.build) if before else self._find(ctx, key)
         if build is None:
             return None
-        made = _kept(ctx, tag, build(ctx), route, build)
+        made = _kept(ctx, tag, key.home, build(ctx), route, build)
         self.kept.put(key, made, len(made.body) + OVERHEAD)
         return made
 

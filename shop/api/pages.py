@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import flask
 import marshmallow as ma
@@ -34,6 +34,7 @@ from shop.api import problems
 from shop.api.base import ctx
 from shop.api.catalogue_cache import PAGES, Made, Read
 from shop.api.local import Answer, dispatch
+from shop.api.outside import is_ours, page_tag, public_url
 from shop.context import Context
 from shop.errors import PluginFailure, Reject
 from shop.services import catalog
@@ -105,7 +106,7 @@ class Pages(flask.Blueprint):
             @wraps(draw)
             def view(**path: Any) -> Response:
                 flask.g.kept = True
-                tag = catalog.etag(ctx())
+                tag = page_tag(catalog.etag(ctx()), public_url(ctx()))
                 facts = _asked(schema) if schema else {}
                 response = Response(draw(**path, **facts), mimetype="text/html")
                 response.headers.update({"ETag": f'"{tag}"', **KEPT})
@@ -188,12 +189,20 @@ def refuse_foreign() -> None:
 
 
 def is_own() -> bool:
-    """Whether a page of this very host asks. Old browsers do not send Sec-Fetch-Site, but Origin."""
+    """Whether a page of this very shop asks. Old browsers do not send Sec-Fetch-Site, but Origin."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site != "same-origin":
         return False
     said = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return urlsplit(said).netloc == request.host if said else site == "same-origin"
+    return is_ours(ctx(), parts(said).netloc) if said else site == "same-origin"
+
+
+def parts(address: str) -> SplitResult:
+    """Of an address that a browser says it comes from; all empty if it cannot be read."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def cookie(name: str) -> str:
@@ -226,7 +235,7 @@ def seen_at() -> str:
     refused it is the page that had the form."""
     if request.method in SAFE:
         return request.full_path.rstrip("?")
-    form = urlsplit(request.referrer or "")
+    form = parts(request.referrer or "")
     return f"{form.path}?{form.query}" if form.query else form.path
 
 

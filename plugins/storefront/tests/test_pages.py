@@ -113,6 +113,19 @@ def test_a_page_that_is_shared_names_its_own_address(client, goods):
         assert 'property="og:title" content="&lt;b&gt;Plum' in page
 
 
+def test_links_of_pages_and_posters_begin_with_the_configured_address(client, shop, goods):
+    home = "https://shop.example.org"
+    object.__setattr__(shop.config.stores["orchard"], "public_url", home)
+    here = {"base_url": "http://evil.example"}
+    page = client.get("/orchard/products/plum", **here).text
+    assert f'property="og:url" content="{home}/orchard/products/plum"' in page
+    posters = [client.get("/orchard/products/plum/poster.svg", base_url=f"http://{host}.example")
+               for host in ("a", "another-one")]  # fmt: skip
+    assert posters[0].data == posters[1].data
+    for address in ("/", "/products/plum", "/sign-in", "/cart"):
+        assert "evil.example" not in client.get(f"/orchard{address}", **here).text
+
+
 def test_a_language_is_chosen_asked_for_or_the_stores(client, goods):
     assert 'lang="zh-Hans"' in client.get("/orchard/").text
     asked = client.get("/orchard/", headers={"Accept-Language": "en-GB,en"})
