@@ -50,13 +50,17 @@ def trial_then_buy_mine(query: dict[str, Any]) -> Response:
     return answer(shown.page(ctx(), **query, customer=_customer()))
 
 
+def _require_access(trial_id: int) -> None:
+    """Before a kept answer is given, too: an Idempotency-Key alone opens no trial."""
+    order_for_caller(trials.get(ctx(), trial_id).order.number)
+
+
 @public.post("/trial-then-buy/trials/<int:trial_id>/buy", needs=PUBLIC)
 @public.response(201, Trial)
-@idempotent()
+@idempotent(look=_require_access)
 def trial_then_buy_buy(trial_id: int) -> dict[str, Any]:
     """Keep what was tried; what is still to be paid becomes a due. For the customer, and for a guest
     with the order's token"""
-    order_for_caller(trials.get(ctx(), trial_id).order.number)
     return shown.documents(ctx(), [trials.buy(ctx(), trial_id)])[0]
 
 

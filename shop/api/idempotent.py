@@ -7,7 +7,8 @@
     def place_order(body): return document            # or (document, status)
 
 The view runs in a transaction and answers a document in the API's shape, which is kept and given
-again. `complete` adds to it what is not to be kept (an order's token).
+again. `complete` adds to it what is not to be kept (an order's token). `again(document, *given)` makes
+a replay in its place, where not everybody who sends the key and the body may see what the first did.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def idempotent(
     complete: Callable[[Document], Document] | None = None,
     *,
     required: bool = True,
+    again: Callable[..., Document] | None = None,
     look: Callable[..., Callable[[], None] | None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """`required=False`: without the header the request is simply done. `look` is given what the
@@ -63,6 +65,8 @@ def idempotent(
                 ctx(), view.__name__, key, body, work, first
             )
             headers = {"Idempotent_Replayed": "true"} if replayed else {}
+            if replayed and again:
+                return answer(again(document, *args, **kwargs), status, **headers)
             return answer(complete(document) if complete else document, status, **headers)
 
         documented = wrapper._apidoc = dict(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]

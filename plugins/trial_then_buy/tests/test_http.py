@@ -41,6 +41,21 @@ def test_a_customer_reads_the_terms_agrees_tries_and_buys(shop, tried, client, o
     assert seen["extensions"]["trial_then_buy"]["state"] == "bought"
 
 
+def test_a_guests_key_alone_is_no_way_to_the_kept_answer(shop, tried, client):
+    body = {
+        "lines": [{"sku": "POT", "quantity": 1, "options": tried.options()}],
+        "contact": {"name": "王小明", "phone": "+8613000000077"},
+    }
+    order = client.post(shop.url("/orders"), json=body, headers=KEY).json
+    bearer = {"Authorization": f"Bearer {order['token']}"}
+    shop.hand_out(shop.pay(order_view.load(shop.ctx, order_view.find(shop.ctx, order["number"]))))
+    seen = client.get(shop.url(f"/orders/{order['number']}"), headers=bearer).json
+    path = shop.url(f"/trial-then-buy/trials/{seen['extensions']['trial_then_buy']['id']}/buy")
+    bought = client.post(path, headers=bearer | KEY)
+    assert client.post(path, headers=bearer | KEY).data == bought.data
+    assert client.post(path, headers=KEY).status_code == 404
+
+
 def test_nobody_buys_the_trial_of_another(shop, tried, client):
     trial = tried.trial(customer=shop.customer())
     other = shop.headers_of(shop.customer())
