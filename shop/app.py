@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from flask import Flask, g, request
 from flask.json.provider import JSONProvider
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -88,6 +88,10 @@ def mount(instance: Instance) -> Flask:
         """After the limits: who calls, in which store and language."""
         if (request.content_length or 0) > config.limits.import_mib << 20:
             raise RequestEntityTooLarge
+        try:
+            request.query_string.decode()
+        except UnicodeDecodeError:
+            raise BadRequest from None
         if g.store is None:
             return
         store = config.stores.get(g.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -74,7 +75,11 @@ def add_request_id(logger: Any, name: str, line: Line) -> Line:
 
 
 def render(logger: Any, name: str, line: Line) -> str:
-    return orjson.dumps(line, default=str).decode()
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:  # half of a letter, or a key that is no text
+        text = json.dumps(line, default=str, skipkeys=True, ensure_ascii=False)
+        return text.encode(errors="replace").decode()
 
 
 def hide_secrets(logger: Any, name: str, line: Line) -> Line:

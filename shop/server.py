@@ -220,7 +220,9 @@ class Server(BaseApplication):
     def load(self) -> Any:
         from shop.app import create_app
 
-        return create_app(self.config)
+        made = create_app(self.config)
+        made.wsgi_app = wire.Readable(made.wsgi_app)  # type: ignore[method-assign]
+        return made
 
     def _started(self, worker: Any) -> None:
         from shop.api import metrics

@@ -12,6 +12,7 @@ from shop import Pages, Refused, cookie, ctx, go, local_api, need, set_cookie, s
 from .drawing import HERE, draw
 from .settings import NAME
 
+STATIC = HERE / "static"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -68,8 +69,8 @@ def language(locale: str) -> Response:
 
 @pages.get("/static/<string:name>")
 def static_file(name: str) -> Response:
-    path = HERE / "static" / name
-    if path.parent != HERE / "static" or not path.is_file():
+    path = STATIC / name
+    if path not in STATIC.iterdir():
         return Response(status=404)
     response = Response(path.read_bytes(), mimetype=KINDS.get(path.suffix, "text/plain"))
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -60,7 +60,8 @@ def idempotent(
                 status, document = work()
                 return answer(complete(document) if complete else document, status)
             key = idempotency.key_of(header)
-            body = request.full_path.encode() + b"\n" + request.get_data()
+            place = request.path.encode() + b"?" + request.query_string
+            body = place + b"\n" + request.get_data()
             status, document, replayed = idempotency.once(
                 ctx(), view.__name__, key, body, work, first
             )

@@ -105,7 +105,8 @@ class LocalApi:
         return self._ask(builder)
 
     def _path(self, path: str) -> str:
-        return f"/api/v1/{self.ctx.code}{path}"
+        """A path may hold what a visitor typed: of it, nothing begins a query or a fragment."""
+        return f"/api/v1/{self.ctx.code}{path}".replace("?", "%3F").replace("#", "%23")
 
     def _ask(self, builder: EnvironBuilder) -> Answer:
         if self.bearer:

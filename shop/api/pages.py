@@ -234,7 +234,8 @@ def seen_at() -> str:
     """The address of the page that is seen, with its query: where to come back to. Of a form that was
     refused it is the page that had the form."""
     if request.method in SAFE:
-        return request.full_path.rstrip("?")
+        query = request.query_string.decode(errors="replace")
+        return f"{request.path}?{query}".rstrip("?")
     form = parts(request.referrer or "")
     return f"{form.path}?{form.query}" if form.query else form.path
 
