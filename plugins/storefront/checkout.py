@@ -90,9 +90,21 @@ def _page(cart: dict[str, Any], problem: Any = None) -> str:
     methods = ask("/payment-methods")["items"]
     wanted = request.values.get("payment", "")
     offered = [f"{one['provider']}:{one['method']}" for one in methods]
+    points = ask("/pickup-points")["items"]
     return draw(
         "checkout.html", cart=cart, me=me, invited={} if me else invitation(), problem=problem,
         key=secrets.token_urlsafe(24), paid_by=wanted if wanted in offered else "",
-        points=ask("/pickup-points")["items"], methods=methods,
+        points=points, lost=_is_lost(cart["pickup"], points), methods=methods,
         wrong={one["path"]: one["message"] for one in (problem or {}).get("errors", ())},
     )  # fmt: skip
+
+
+def _is_lost(chosen: dict[str, Any], points: list[dict[str, Any]]) -> bool:
+    """Whether the pickup that the cart was given cannot be chosen any more: the form must not
+    fall back on another one by itself."""
+    point, window = chosen["point"], chosen["window"]
+    if window:
+        return not any(window == one["id"] for place in points for one in place["windows"])
+    return bool(point) and not any(
+        point == place["code"] and not place["windows"] for place in points
+    )

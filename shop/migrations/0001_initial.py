@@ -248,11 +248,13 @@ CREATE INDEX cart_expires_at ON cart (expires_at);
 CREATE TABLE cart_line (
   id BIGSERIAL NOT NULL PRIMARY KEY,
   cart_id VARCHAR(32) NOT NULL,
-  variant_id BIGINT NOT NULL,
+  variant_id BIGINT,
+  sku VARCHAR(255) NOT NULL,
+  title VARCHAR(600) NOT NULL,
   quantity INTEGER NOT NULL,
   options TEXT NOT NULL,
   FOREIGN KEY (cart_id) REFERENCES cart (id) ON DELETE CASCADE,
-  FOREIGN KEY (variant_id) REFERENCES variant (id) ON DELETE CASCADE
+  FOREIGN KEY (variant_id) REFERENCES variant (id) ON DELETE SET NULL
 );
 CREATE INDEX cart_line_cart_id ON cart_line (cart_id);
 CREATE INDEX cart_line_variant_id ON cart_line (variant_id);

@@ -27,8 +27,13 @@ class Cart(StoreRow):
 
 
 class CartLine(Row):
+    """`sku` and `title` are as they were when it was put in, to name it once the variant is
+    gone; `variant` is null then."""
+
     id = BigAutoField()
     cart = ForeignKeyField(Cart, on_delete="CASCADE")
-    variant = ForeignKeyField(Variant, on_delete="CASCADE")
+    variant = ForeignKeyField(Variant, null=True, on_delete="SET NULL")
+    sku = CharField()
+    title = CharField(max_length=600)
     quantity = IntegerField()
     options = JsonField(default=dict)

@@ -24,7 +24,8 @@ GET = """
 SELECT customer_id, options, pickup, contact, note FROM cart
 WHERE store = ? AND id = ? AND expires_at > ? AND order_id IS NULL"""
 LINES = """
-SELECT l.id, v.sku, l.quantity, l.options FROM cart_line l JOIN variant v ON v.id = l.variant_id
+SELECT l.id, CASE WHEN v.archived_at IS NULL THEN v.sku END, l.quantity, l.options, l.sku, l.title
+FROM cart_line l LEFT JOIN variant v ON v.id = l.variant_id
 WHERE l.cart_id = ? ORDER BY l.id"""
 HOLD = """
 UPDATE cart SET expires_at = ?
@@ -110,8 +111,8 @@ def add(ctx: Context, cart_id: str, item: Item) -> None:
         if not db.change(MORE, item.quantity, cart_id, known.variant_id, options):
             db.insert(
                 "cart_line",
-                "cart_id, variant_id, quantity, options",
-                (cart_id, known.variant_id, item.quantity, options),
+                "cart_id, variant_id, quantity, options, sku, title",
+                (cart_id, known.variant_id, item.quantity, options, known.sku, known.title),
             )
         _check_bounds(ctx, cart_id)
 
@@ -160,8 +161,8 @@ def _read(ctx: Context, cart_id: str) -> tuple[Basket, dict[str, Any]]:
         raise NotFound
     _, options, pickup, contact, note = found
     items = [
-        Item(sku, quantity, db.load(chosen), line_id)
-        for line_id, sku, quantity, chosen in db.rows(LINES, cart_id)
+        Item(sku or old_sku, quantity, db.load(chosen), line_id, title, gone=sku is None)
+        for line_id, sku, quantity, chosen, old_sku, title in db.rows(LINES, cart_id)
     ]
     stored = {
         "options": db.load(options),

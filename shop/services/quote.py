@@ -58,7 +58,7 @@ def quote(ctx: Context, basket: Basket) -> Quote:
         priced = _price(ctx, priced)
         for lane in LANES:
             priced = _adjust(ctx, priced, lane)
-    problems = _check_stock(priced)
+    problems = [*_check_goods(priced, basket.items), *_check_stock(priced)]
     if problems:
         priced = replace(priced, problems=FrozenList(problems))
     if asked:
@@ -73,12 +73,12 @@ def quote(ctx: Context, basket: Basket) -> Quote:
 
 
 def _lines(ctx: Context, items: list[Item]) -> list[QuoteLine]:
-    found = catalog.sellable(ctx, [item.sku for item in items])
+    found = catalog.sellable(ctx, [item.sku for item in items if not item.gone])
     lines, errors = [], []
     for index, item in enumerate(items):
-        known = found.get(item.sku)
+        known = None if item.gone else found.get(item.sku)
         if known is None and item.id:
-            lines.append(_gone(index, item))
+            lines.append(_unsold(index, item))
             continue
         if known is None:
             errors.append({"path": f"lines.{index}.sku", "message": f"no such SKU: {item.sku}"})
@@ -109,11 +109,11 @@ def _lines(ctx: Context, items: list[Item]) -> list[QuoteLine]:
     return lines
 
 
-def _gone(index: int, item: Item) -> QuoteLine:
-    """A line of an old cart whose variant is not sold any more: shown, not orderable."""
+def _unsold(index: int, item: Item) -> QuoteLine:
+    """A cart line whose variant was deleted or is not for sale: shown, free, and a problem."""
     options = freeze(item.options, DEPTH)
     return QuoteLine(
-        index, item.id, 0, 0, item.sku, item.sku, item.quantity, 0, options, None, False, 0
+        index, item.id, 0, 0, item.sku, item.title, item.quantity, 0, options, None, False, 0
     )
 
 
@@ -193,13 +193,22 @@ def _cut(priced: Quote, items: list[Adjustment]) -> Quote:
     return priced
 
 
+def _check_goods(priced: Quote, items: list[Item]) -> list[Problem]:
+    """Cart lines that cannot be sold: `gone` once deleted, `unavailable` while a draft."""
+    found: list[Problem] = []
+    for line in priced.lines:
+        if not line.variant_id:
+            gone = items[line.index].gone
+            facts = {"sku": line.sku, "name": line.title}
+            found.append(Problem("gone" if gone else "unavailable", line.index, 409, facts))
+    return found
+
+
 def _check_stock(priced: Quote) -> list[Problem]:
     """Lines that share a pool share its units."""
     found: list[Problem] = []
     wanted = Counter[tuple[int, str]]()
     for line in priced.lines:
-        if not line.variant_id:
-            found.append(Problem("unavailable", line.index, 409, {"sku": line.sku}))
         if line.available is None or not line.variant_id:
             continue
         wanted[line.variant_id, line.pool] += line.quantity

@@ -11,12 +11,15 @@ from shop.frozen import EMPTY, FrozenList
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is asked for; `id` is the cart line's, if there is one."""
+    """What is asked for. A cart line has an `id` and the `title` it was put in with; it is `gone`
+    once its variant was deleted."""
 
     sku: str
     quantity: int
     options: dict[str, Any] = field(default_factory=dict)
     id: int = 0
+    title: str = ""
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

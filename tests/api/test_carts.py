@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shop import db
+from shop.services import points, products, timetable
 from tests import factory
 
 CARTS = "/api/v1/orchard/carts"
@@ -95,3 +96,82 @@ def test_case_75_many_at_once_pass_the_bound_by_no_more_than_run_at_once(shop):
         statuses = [status for made in pool.map(begin_many, range(threads)) for status in made]
     assert set(statuses) == {201, 429}
     assert most <= statuses.count(201) < most + threads
+
+
+@pytest.mark.parametrize("ordered_before", [False, True], ids=["deleted", "archived"])
+@pytest.mark.parametrize("what", ["product", "variant"])
+def test_a_deleted_product_or_variant_stays_in_the_cart_as_gone_and_stops_the_order(
+    shop, client, what, ordered_before
+):
+    variants = [{"sku": sku, "price": 500, "stock": 9} for sku in ("JAM-S", "JAM-L")]
+    for variant, size in zip(variants, ("S", "L"), strict=True):
+        variant["options"] = [size]
+    facts = {"title": "Jam", "status": "published", "variants": variants}
+    jam = products.create(shop.ctx, facts | {"options": [{"name": "Size", "values": ["S", "L"]}]})
+    small = db.value("SELECT id FROM variant WHERE sku = 'JAM-S'")
+    factory.product(shop.ctx, price=1000, units=5, sku="APPLE")
+    if ordered_before:
+        factory.order(shop.ctx, [(small, 1)])
+    path = f"{CARTS}/{client.post(CARTS, json={}).json['id']}"
+    for sku in ("JAM-S", "APPLE"):
+        title = client.post(f"{path}/lines", json={"sku": sku}).json["lines"][0]["title"]
+
+    if what == "product":
+        products.delete(shop.ctx, jam)
+        products.create(shop.ctx, facts | {"options": [{"name": "Size", "values": ["S", "L"]}]})
+    else:
+        products.delete_variant(shop.ctx, jam, "JAM-S")
+
+    seen = client.get(path).json
+    line = seen["lines"][0]
+    assert (line["sku"], line["title"], line["amount"]) == ("JAM-S", title, 0)
+    assert seen["total"] == 1000
+    [problem] = seen["problems"]
+    assert (problem["code"], problem["line"], problem["name"]) == ("gone", line["id"], title)
+    contact = {"name": "Ann", "phone": "13900000000"}
+    body = {"cart": path.rsplit("/", 1)[1], "contact": contact}
+
+    def order():
+        return client.post(
+            "/api/v1/orchard/orders", json=body, headers={"Idempotency-Key": "k" * 20}
+        )
+
+    refused = order()
+    assert (refused.status_code, refused.json["code"]) == (409, "gone")
+    assert client.delete(f"{path}/lines/{line['id']}").json["problems"] == []
+    placed = order()
+    assert (placed.status_code, placed.json["total"]) == (201, 1000)
+
+
+def test_a_draft_in_a_cart_keeps_its_title_and_can_be_sold_again(shop, client, cart):
+    product = db.value("SELECT product_id FROM variant WHERE sku = 'APPLE'")
+    products.update(shop.ctx, product, {"status": "draft"})
+    seen = client.get(cart).json
+    assert (seen["lines"][0]["title"], seen["total"]) == ("Apple", 0)
+    assert [problem["code"] for problem in seen["problems"]] == ["unavailable"]
+    products.update(shop.ctx, product, {"status": "published"})
+    assert client.get(cart).json["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE pickup_window SET retired_at = ends", "window_unknown"),
+        ("UPDATE pickup_point SET retired_at = 1", "pickup_point_unknown"),
+        ("UPDATE pickup_window SET cut_off = 1", "window_closed"),
+    ],
+    ids=["deleted", "point deleted", "closed"],
+)
+def test_a_cart_says_that_its_chosen_window_was_deleted_or_closed(shop, client, cart, change, code):
+    point = points.create(shop.ctx, "gate", {"name": "Gate"})
+    start = shop.ctx.now_us + 3_600_000_000
+    window = timetable.create(shop.ctx, point.id, start, start + 1_000_000, start)
+    chosen = {"pickup": {"point": "gate", "window": window["id"]}}
+    assert client.patch(cart, json=chosen).json["problems"] == []
+    db.change(change)
+    assert [problem["code"] for problem in client.get(cart).json["problems"]] == [code]
+    contact = {"name": "Ann", "phone": "13900000000"}
+    body = {"cart": cart.rsplit("/", 1)[1], "contact": contact}
+    key = {"Idempotency-Key": "k" * 20}
+    refused = client.post("/api/v1/orchard/orders", json=body, headers=key)
+    assert (refused.status_code, refused.json["code"]) == (422, code)
