@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from shop.errors import Conflict, NotFound, ProviderAway, Reject
     from shop.plugin import Plugin, hookimpl
     from shop.services.events import Change, EventView
+    from shop.services.goods_in_use import InUse
     from shop.services.order_view import OrderView
     from shop.services.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
 
@@ -52,6 +53,7 @@ _HOME = {
     "errors": ("Conflict", "NotFound", "ProviderAway", "Reject"),
     "plugin": ("Plugin", "hookimpl"),
     "services.events": ("Change", "EventView"),
+    "services.goods_in_use": ("InUse",),
     "services.order_view": ("OrderView",),
     "services.quote": ("Adjustment", "LinePrice", "Problem", "Quote", "QuoteLine"),
 }  # fmt: skip
@@ -59,7 +61,7 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "PUBLIC", "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context", "Date",
-    "EventView", "Flag", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Pages",
+    "EventView", "Flag", "InUse", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Pages",
     "Plugin", "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Refused", "Reject",
     "Schema", "Text", "Titled", "answer", "check_match", "cookie", "ctx", "etag", "go", "hookimpl",
     "idempotent", "local_api", "local_path", "need", "order_for_caller", "public_url",

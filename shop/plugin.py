@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shop.config import StoreConfig
     from shop.context import Context
     from shop.services.checks import Check
+    from shop.services.goods_in_use import InUse
 
 API = 1
 """The version of hooks and primitives; raised only by a change that breaks plugins."""
@@ -81,6 +82,11 @@ class Plugin:
 
     def open_work(self, ctx: Context) -> list[str]:
         """Obligations that go on when the plugin is switched off, a line each."""
+        return []
+
+    def goods_in_use(self, ctx: Context) -> list[InUse]:
+        """What runs or is planned and needs goods: an `InUse(variant, what)` for each variant of
+        each. The owner is told before he deletes one, and afterwards by `shop doctor`. Read-only."""
         return []
 
 

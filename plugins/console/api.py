@@ -97,11 +97,19 @@ class Alerts(Titled):
     unpaid, refunds, suspense, dead_jobs = count(), count(), count(), count()
 
 
+class Missing(Titled):
+    plugin, what = fields.String(required=True), fields.String(required=True)
+    sku = fields.String(required=True, metadata={"help": "of the variant that was deleted"})
+
+
 class Today(Titled):
     day, currency = fields.Date(required=True), fields.String(required=True)
     sales = fields.Nested(Total, required=True)
     pickups = fields.List(fields.Nested(PickupToday), required=True)
     alerts = fields.Nested(Alerts, required=True)
+    problems = fields.List(
+        fields.Nested(Missing), required=True, metadata={"help": "campaigns of deleted goods"}
+    )
     low_stock = fields.List(fields.Nested(Low), required=True)
 
 

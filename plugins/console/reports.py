@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from shop import Context, Reject, db
 from shop.clock import DAY, from_us, rfc3339
-from shop.services import order_list
+from shop.services import goods_in_use, order_list
 
 from .settings import NAME
 
@@ -129,7 +129,7 @@ def _named(names: tuple[str, ...], rows: list[Any]) -> list[dict[str, Any]]:
 
 
 def today(ctx: Context) -> dict[str, Any]:
-    """{sales, pickups, alerts, low_stock} of this day."""
+    """{sales, pickups, alerts, low_stock} of this day, and campaigns whose goods were deleted."""
     day = ctx.now.astimezone(ZoneInfo(ctx.store.timezone)).date()
     names = ("point", "name", "window", "starts", "ends", "orders", "collected")
     pickups = [
@@ -143,5 +143,5 @@ def today(ctx: Context) -> dict[str, Any]:
     }
     least = ctx.settings(NAME).low_stock
     low = _named(("sku", "title", "on_hand"), db.rows(LOW, ctx.code, least, True))
-    return {"day": day, "sales": sales(ctx, day, day)["total"], "pickups": pickups,
+    return {"problems": goods_in_use.missing(ctx), "day": day, "sales": sales(ctx, day, day)["total"], "pickups": pickups,
             "alerts": alerts, "low_stock": low, "currency": ctx.store.currency}  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from shop import Blueprint, answer, check_match, ctx, etag, idempotent
+from shop import Blueprint, answer, check_match, ctx, etag, i18n, idempotent
 from shop.clock import rfc3339, to_us
 
 from . import announcement, items, report, sales
@@ -88,6 +88,7 @@ def admin_flash_sale_get_report(sale_id: int) -> Response:
 
 
 def document(sale: Sale, found: list[items.Item] | None = None) -> dict[str, Any]:
+    found = found or items.of_sale(ctx(), sale.id)
     times = ("starts", "ends", "announce_at", "announced_at", "ended_at")
     return {
         "id": sale.id,
@@ -103,17 +104,24 @@ def document(sale: Sale, found: list[items.Item] | None = None) -> dict[str, Any
         "series": sale.series_id,
         "items": [
             {
-                "sku": item.sku,
+                "sku": item.known_as,
                 "price": item.price,
                 "normal_price": item.normal,
                 "quantity": item.quantity,
                 "left": item.left,
                 "rest": item.rest,
             }
-            for item in found or items.of_sale(ctx(), sale.id)
+            for item in found
         ],
+        "problem": _problem(sale, found),
         "version": sale.version,
     }
+
+
+def _problem(sale: Sale, found: list[items.Item]) -> str | None:
+    """What the owner should know of a sale whose goods were deleted."""
+    lost = [item.known_as for item in found if item.archived_at and sale.ended_at is None]
+    return i18n.say("flash_sale_goods_gone", ctx().locale, skus=", ".join(lost)) if lost else None
 
 
 def _answer(sale: Sale) -> Response:

@@ -68,10 +68,11 @@ def document(found: Series) -> dict[str, Any]:
     slot = series.coming(ctx(), found)
     names = (
         "id", "name", "translations", "weekdays", "at", "minutes", "first_day", "last_day", "tag",
-        "per_customer", "per_order", "when_sold_out", "prepay", "problem", "version",
+        "per_customer", "per_order", "when_sold_out", "prepay", "version",
     )  # fmt: skip
     return {
         **{name: getattr(found, name) for name in names},
+        "problem": series.problem(ctx(), found),
         "items": series.named(ctx(), found),
         "next_slot": slot
         and {

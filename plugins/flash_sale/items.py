@@ -23,7 +23,7 @@ WHERE i.variant_id IN (??) AND s.store || '' = ? AND s.id <> ? AND s.ended_at IS
   AND s.starts < ? AND s.ends > ? ORDER BY s.id LIMIT 1"""
 OF_SALES = """
 SELECT i.sale_id, i.id, i.variant_id, v.sku, i.price, i.quantity, i.rest, i.price_row, v.price,
-  COALESCE(p.on_hand, 0)
+  COALESCE(p.on_hand, 0), v.archived_at
 FROM flash_sale_item i JOIN variant v ON v.id = i.variant_id
 LEFT JOIN stock p ON p.variant_id = i.variant_id AND p.pool = 'flash_sale:' || i.sale_id
 WHERE i.sale_id IN (??) AND i.store || '' = ? ORDER BY i.id"""
@@ -44,7 +44,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item as it stands: `normal` is the catalogue's price, `left` what its pool holds."""
+    """An item as it stands: `normal` is the catalogue's price, `left` what its pool holds;
+    `archived_at` is set once its variant was deleted."""
 
     id: int
     variant: int
@@ -55,6 +56,12 @@ class Item:
     price_row: int | None
     normal: int
     left: int
+    archived_at: int | None
+
+    @property
+    def known_as(self) -> str:
+        """Its SKU, as it was before its variant was deleted."""
+        return self.sku if self.archived_at is None else self.sku.removesuffix(f"~{self.variant}")
 
 
 def pool(sale_id: int) -> str:

@@ -10,7 +10,7 @@ from shop.models.base import at_least_zero
 class Series(StoreRow):
     """A slot that comes again: on `weekdays` (ISO, Monday is 1) at `at` (HH:MM by the store's
     clocks) for `minutes`, from `first_day` to `last_day` (ISO dates). `items` is
-    [{variant, price, quantity}]; `problem` is why the last slot could not be made."""
+    [{variant, sku, price, quantity}]; `problem` is why the last slot could not be made."""
 
     id = BigAutoField()
     name = CharField()

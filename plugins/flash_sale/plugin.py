@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop import Change, Context, LinePrice, OrderView, Plugin, Problem, Quote, hookimpl
+from shop import Change, Context, InUse, LinePrice, OrderView, Plugin, Problem, Quote, hookimpl
 
 from . import demo, limits, models, obligations, presented, pricing, sales, series
 from .admin_api import admin
@@ -37,6 +37,9 @@ class FlashSale(Plugin):
 
     def open_work(self, ctx: Context) -> list[str]:
         return obligations.open_work(ctx)
+
+    def goods_in_use(self, ctx: Context) -> list[InUse]:
+        return obligations.goods_in_use(ctx)
 
     def demo(self, ctx: Context) -> None:
         demo.fill(ctx)

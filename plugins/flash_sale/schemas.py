@@ -137,6 +137,9 @@ class AdminSale(Titled):
     ended_at = Instant(required=True, allow_none=True)
     series = ma.fields.Integer(required=True, allow_none=True)
     items = ma.fields.List(ma.fields.Nested(AdminItem), required=True)
+    problem = ma.fields.String(
+        required=True, allow_none=True, metadata={"help": "goods of it that were deleted"}
+    )
     version = ma.fields.Integer(required=True)
 
 
@@ -221,7 +224,9 @@ class AdminSeries(Titled):
     prepay = ma.fields.Boolean(required=True)
     next_slot = ma.fields.Nested(Slot, required=True, allow_none=True)
     problem = ma.fields.Dict(
-        required=True, allow_none=True, metadata={"help": "why the last slot could not be made"}
+        required=True,
+        allow_none=True,
+        metadata={"help": "why the last slot could not be made, or the next cannot"},
     )
     stopped_at = Instant(required=True, allow_none=True)
     version = ma.fields.Integer(required=True)

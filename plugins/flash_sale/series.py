@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shop import Context, NotFound, Reject, db
 from shop.clock import DAY, HOUR
-from shop.services import audit, events, paging
+from shop.services import audit, events, goods_in_use, paging
 
 from . import items, sales
 from .models import Sale, Series
@@ -77,6 +77,28 @@ def page(
     return paging.page(list(found), limit, lambda item: (item.id,))
 
 
+def going_on(ctx: Context) -> list[Series]:
+    """Those that will make another sale."""
+    here = (Series.store == ctx.code) & Series.stopped_at.is_null()
+    today = str(ctx.now.astimezone(ZoneInfo(ctx.store.timezone)).date())
+    return list(
+        Series.select().where(here & (Series.last_day.is_null() | (Series.last_day >= today)))
+    )
+
+
+def problem(ctx: Context, found: Series) -> dict[str, Any] | None:
+    """Why the next slot cannot be made, or the last one was not: {code, facts}, and maybe `day`."""
+    lost = goods_in_use.gone(ctx, (item["variant"] for item in found.items))
+    if lost and found.stopped_at is None:
+        skus = [
+            item.get("sku") or lost[item["variant"]]
+            for item in found.items
+            if item["variant"] in lost
+        ]
+        return {"code": "flash_sale_goods_gone", "facts": {"skus": skus}}
+    return found.problem
+
+
 def coming(ctx: Context, series: Series, days: int = 60) -> Slot | None:
     """The next slot that starts, made or not."""
     zone = ZoneInfo(ctx.store.timezone)
@@ -141,9 +163,10 @@ def named(ctx: Context, series: Series) -> list[dict[str, Any]]:
 def _named(ctx: Context, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     sql = "SELECT id, sku FROM variant WHERE id IN (??) AND store || '' = ?"
     skus = dict(db.rows(sql, db.many(item["variant"] for item in found), ctx.code))
+    skus |= goods_in_use.gone(ctx, (item["variant"] for item in found))
     return [
         {
-            "sku": skus.get(item["variant"], ""),
+            "sku": skus.get(item["variant"]) or item.get("sku", ""),
             "price": item["price"],
             "quantity": item["quantity"],
         }
@@ -160,7 +183,12 @@ def _columns(ctx: Context, facts: Facts) -> dict[str, Any]:
         columns["tag"] = facts["tag"] or None
     if "items" in facts:
         columns["items"] = [
-            {"variant": item.variant, "price": item.price, "quantity": item.quantity}
+            {
+                "variant": item.variant,
+                "sku": item.sku,
+                "price": item.price,
+                "quantity": item.quantity,
+            }
             for item in items.choose(ctx, facts["items"])
         ]
     return columns

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shop import Conflict, Context, NotFound, Reject, db
+from shop import Conflict, Context, InUse, NotFound, Reject, db, i18n
 from shop.clock import from_us, to_us
 from shop.services import audit, claims, jobs, paging, version
 
@@ -29,6 +29,10 @@ SHORTEN = """
 UPDATE group_buy_team SET deadline = ?
 WHERE campaign_id = ? AND store || '' = ? AND state = 'open' AND deadline > ? RETURNING code"""
 SHOWN = "UPDATE group_buy_campaign SET shown = ? WHERE id = ? AND store = ? AND shown <> ?"
+NEEDED = """
+SELECT i.variant_id, c.id, c.name
+FROM group_buy_campaign c JOIN group_buy_item i ON i.campaign_id = c.id
+WHERE c.store = ? AND c.ends > ? ORDER BY c.id, i.id"""
 STATES = ("scheduled", "running", "over", "closed")
 TERMS = ("size", "hours", "items")
 """what a team was opened on"""
@@ -143,6 +147,14 @@ def page(
         where &= (Campaign.starts <= ctx.now) & (Campaign.ends > ctx.now)
     found = Campaign.select().where(where).order_by(Campaign.id.desc()).limit(limit + 1)
     return paging.page(list(found), limit, lambda campaign: (campaign.id,))
+
+
+def goods_in_use(ctx: Context) -> list[InUse]:
+    """The goods of campaigns that run or will."""
+    return [
+        InUse(variant, i18n.say("group_buy_in_use", ctx.locale, id=campaign, name=name))
+        for variant, campaign, name in db.rows(NEEDED, ctx.code, ctx.now_us)
+    ]
 
 
 def quota(campaign_id: int) -> str:

@@ -13,7 +13,8 @@ VARIANTS = """
 SELECT sku, id, price FROM variant WHERE store = ? AND sku IN (??) AND archived_at IS NULL"""
 CLEAR = "DELETE FROM group_buy_item WHERE campaign_id = ? AND store || '' = ?"
 OF_CAMPAIGNS = """
-SELECT i.campaign_id, i.variant_id, v.sku, p.title, p.translations, i.price, v.price, v.cost, i.tiers
+SELECT i.campaign_id, i.variant_id, v.sku, p.title, p.translations, i.price, v.price, v.cost, i.tiers,
+  v.archived_at
 FROM group_buy_item i JOIN variant v ON v.id = i.variant_id JOIN product p ON p.id = v.product_id
 WHERE i.campaign_id IN (??) AND i.store || '' = ? ORDER BY i.id"""
 
@@ -29,7 +30,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item as it stands; `normal` is the catalogue's price."""
+    """An item as it stands; `normal` is the catalogue's price, `gone`: its variant was deleted."""
 
     variant: int
     sku: str
@@ -38,6 +39,7 @@ class Item:
     normal: int
     cost: int | None
     tiers: list[dict[str, int]]
+    gone: bool
 
 
 def choose(ctx: Context, wanted: Iterable[Mapping[str, Any]]) -> list[Wanted]:
@@ -77,9 +79,11 @@ def of_campaigns(ctx: Context, ids: Iterable[int]) -> dict[int, list[Item]]:
     """{campaign: its items}, one statement."""
     found: dict[int, list[Item]] = {}
     rows = db.rows(OF_CAMPAIGNS, db.many(ids), ctx.code)
-    for campaign, variant, sku, title, words, price, normal, cost, tiers in rows:
+    for campaign, variant, sku, title, words, price, normal, cost, tiers, archived_at in rows:
         title = (db.load(words).get(ctx.locale) or {}).get("title") or title
-        item = Item(variant, sku, title, price, normal, cost, db.load(tiers))
+        gone = archived_at is not None
+        sku = sku.removesuffix(f"~{variant}") if gone else sku
+        item = Item(variant, sku, title, price, normal, cost, db.load(tiers), gone)
         found.setdefault(campaign, []).append(item)
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 from shop import (
     Change,
     Context,
+    InUse,
     LinePrice,
     OrderView,
     Plugin,
@@ -65,6 +66,9 @@ class GroupBuy(Plugin):
             *(f"campaign {number} ({name}) is not closed"
               for number, name in db.rows(UNCLOSED, ctx.code)),
         ]  # fmt: skip
+
+    def goods_in_use(self, ctx: Context) -> list[InUse]:
+        return campaigns.goods_in_use(ctx)
 
     def personal_data(self, ctx: Context, customer_id: int) -> dict[str, Any]:
         return personal.data(ctx, customer_id)

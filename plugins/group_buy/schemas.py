@@ -177,6 +177,7 @@ class MyTeams(Schema):
 class StaffCampaign(Campaign):
     translations = fields.Dict(required=True, metadata={"help": "{locale: {name}}"})
     teams = count("the most teams", allow_none=True)
+    problem = word("goods of it that were deleted", allow_none=True)
     closed_at = time("when all of it was over", allow_none=True)
     units = count("that decided the price of the ladder", allow_none=True)
     version = count("for If-Match")

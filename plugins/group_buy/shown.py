@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shop import Context, OrderView, db
+from shop import Context, OrderView, db, i18n
 from shop.clock import rfc3339, to_us
 from shop.services import accounts, freshness, paging
 
@@ -42,20 +42,29 @@ def campaign(ctx: Context, found: Campaign, sold: Iterable[items.Item]) -> dict[
         "state": campaigns.state(ctx, found), "size": found.size, "hours": found.hours,
         "per_customer": found.per_customer, "starts": rfc3339(to_us(found.starts)),
         "ends": rfc3339(to_us(found.ends)), "currency": ctx.store.currency,
-        "items": [
-            {"sku": i.sku, "title": i.title, "price": i.price, "normal_price": i.normal,
-             "tiers": i.tiers}
-            for i in sold
-        ],
+        "items": [_item(one) for one in sold if not one.gone],
     }  # fmt: skip
 
 
+def _item(one: items.Item) -> dict[str, Any]:
+    return {"sku": one.sku, "title": one.title, "price": one.price, "normal_price": one.normal,
+            "tiers": one.tiers}  # fmt: skip
+
+
 def of_staff(ctx: Context, found: Campaign, sold: Iterable[items.Item]) -> dict[str, Any]:
+    sold = list(sold)
     return campaign(ctx, found, sold) | {
+        "items": [_item(one) for one in sold], "problem": _problem(ctx, found, sold),
         "name": found.name, "translations": found.translations, "teams": found.teams,
         "closed_at": rfc3339(found.closed_at and to_us(found.closed_at)), "units": found.units,
         "version": found.version,
     }  # fmt: skip
+
+
+def _problem(ctx: Context, found: Campaign, sold: Iterable[items.Item]) -> str | None:
+    """What the owner should know of a campaign whose goods were deleted."""
+    lost = [one.sku for one in sold if one.gone and found.closed_at is None]
+    return i18n.say("group_buy_goods_gone", ctx.locale, skus=", ".join(lost)) if lost else None
 
 
 def running(ctx: Context, limit: int = 20, after: str | None = None) -> dict[str, Any]:

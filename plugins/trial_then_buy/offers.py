@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shop import Conflict, Context, NotFound, Reject, db
+from shop import Conflict, Context, InUse, NotFound, Reject, db, i18n
 from shop.clock import DAY, from_us, to_us
 from shop.services import audit, claims, jobs, paging, version
 
@@ -21,7 +21,11 @@ SELECT o.id, o.variant_id, o.fee, o.deposit, COALESCE(o.price, v.price), o.days,
   v.product_id
 FROM trial_then_buy_offer o JOIN variant v ON v.id = o.variant_id
 WHERE o.store || '' = ? AND o.starts <= ? AND (o.ends IS NULL OR o.ends > ?) AND {which}
+  AND v.archived_at IS NULL
 ORDER BY o.id"""
+NEEDED = """
+SELECT variant_id, id FROM trial_then_buy_offer
+WHERE store = ? AND (ends IS NULL OR ends > ?) ORDER BY id"""
 END = """
 UPDATE trial_then_buy_offer SET ends = ?, shown = ?, version = version + 1
 WHERE id = ? AND store = ? AND (ends IS NULL OR ends > ?)"""
@@ -128,6 +132,14 @@ def page(ctx: Context, limit: int = 20, after: str | None = None) -> dict[str, A
     where = (Offer.store == ctx.code) & (Offer.id < before)
     found = Offer.select().where(where).order_by(Offer.id.desc()).limit(limit + 1)
     return paging.page(list(found), limit, lambda offer: (offer.id,))
+
+
+def goods_in_use(ctx: Context) -> list[InUse]:
+    """The goods of offers that are open or will be."""
+    return [
+        InUse(variant, i18n.say("trial_then_buy_in_use", ctx.locale, id=offer))
+        for variant, offer in db.rows(NEEDED, ctx.code, ctx.now_us)
+    ]
 
 
 def counter(product_id: int) -> str:

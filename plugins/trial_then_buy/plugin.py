@@ -8,6 +8,7 @@ from shop import (
     Adjustment,
     Change,
     Context,
+    InUse,
     LinePrice,
     OrderView,
     Plugin,
@@ -49,6 +50,9 @@ class TrialThenBuy(Plugin):
 
     def open_work(self, ctx: Context) -> list[str]:
         return [f"order {number}: a trial is {state}" for number, state in db.rows(OPEN, ctx.code)]
+
+    def goods_in_use(self, ctx: Context) -> list[InUse]:
+        return offers.goods_in_use(ctx)
 
     def personal_data(self, ctx: Context, customer_id: int) -> dict[str, Any]:
         return personal.data(ctx, customer_id)

@@ -114,6 +114,7 @@ class StaffOffer(Titled):
     days, units = count("", "days"), count("at most, of one trial", "units")
     starts, ends = instant(), instant()
     open = fields.Boolean(required=True)
+    problem = word("its goods were deleted", allow_none=True)
     version = count("for If-Match")
     expected_loss = fields.Integer(
         required=True, allow_none=True,

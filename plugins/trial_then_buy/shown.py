@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shop import Context, OrderView, db
+from shop import Context, OrderView, db, i18n
 from shop.clock import rfc3339, to_us
 from shop.services import freshness, order_view, paging
 
@@ -51,8 +51,13 @@ def _offer(ctx: Context, sku: str, units: int, agreed: Terms) -> dict[str, Any]:
 def of_staff(ctx: Context, offer: Offer) -> dict[str, Any]:
     cost = offer.variant.cost
     least = offers.expected_loss(ctx, offer.variant_id, cost)
+    variant, over = offer.variant, offer.ends is not None and to_us(offer.ends) <= ctx.now_us
+    sku, problem = variant.sku, None
+    if variant.archived_at is not None:
+        sku = sku.removesuffix(f"~{variant.id}")
+        problem = None if over else i18n.say("trial_then_buy_goods_gone", ctx.locale, sku=sku)
     return {
-        "id": offer.id, "sku": offer.variant.sku, "fee": offer.fee, "deposit": offer.deposit,
+        "id": offer.id, "sku": sku, "problem": problem, "fee": offer.fee, "deposit": offer.deposit,
         "price": offer.price, "days": offer.days, "units": offer.units,
         "starts": rfc3339(to_us(offer.starts)),
         "ends": rfc3339(offer.ends and to_us(offer.ends)), "open": offers.is_open(ctx, offer),

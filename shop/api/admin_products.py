@@ -169,19 +169,29 @@ def admin_update_product(body: dict[str, Any], product_id: int) -> Response:
     return _shown(product_id)
 
 
+class Removal(Schema):
+    force = ma.fields.Boolean(
+        load_default=False,
+        metadata={"help": "remove it though a campaign needs it, else that is 409 in_use"},
+    )
+
+
 @blp.delete(f"/products/{ID}", needs="products:write")
+@blp.arguments(Removal, location="query")
 @blp.response(204)
-def admin_delete_product(product_id: int) -> Response:
+def admin_delete_product(query: dict[str, Any], product_id: int) -> Response:
     """Remove a product; past orders keep what they say of it"""
-    products.delete(ctx(), product_id, _matched(product_id))
+    products.delete(ctx(), product_id, _matched(product_id), force=query["force"])
     return Response(status=204)
 
 
 @blp.delete(f"/products/{ID}/variants/<path:sku>", needs="products:write")
+@blp.arguments(Removal, location="query")
 @blp.response(204)
-def admin_delete_variant(product_id: int, sku: str) -> Response:
+def admin_delete_variant(query: dict[str, Any], product_id: int, sku: str) -> Response:
     """Remove a variant"""
-    products.delete_variant(ctx(), product_id, sku, _matched(product_id))
+    seen = _matched(product_id)
+    products.delete_variant(ctx(), product_id, sku, seen, force=query["force"])
     return Response(status=204)
 
 

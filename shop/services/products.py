@@ -10,7 +10,7 @@ import peewee
 from shop import db
 from shop.context import Context
 from shop.errors import Invalid, NotFound, Reject
-from shop.services import audit, paging, search, version
+from shop.services import audit, goods_in_use, paging, search, version
 from shop.services.product_document import Document, complete
 from shop.services.product_names import by_handle, by_sku, name, refuse_handles, refuse_skus
 from shop.services.product_rows import LIVE, insert, read, rewrite
@@ -94,11 +94,13 @@ def update(ctx: Context, product_id: int, changes: Document, seen: int | None = 
         raise _moved(before)
 
 
-def delete(ctx: Context, product_id: int, seen: int | None = None) -> None:
+def delete(ctx: Context, product_id: int, seen: int | None = None, *, force: bool = False) -> None:
     """Remove a product. One that was ever ordered is archived, and its handle and SKUs are free
-    again."""
+    again. 409 `in_use` while a plugin's campaign needs it, unless by `force`."""
     with db.transaction():
         before = _locked(ctx, product_id, seen)
+        if not force:
+            goods_in_use.refuse(ctx, [(v["id"], v["sku"]) for v in before["variants"]])
         if not _removed(DELETE, ctx.code, product_id):
             db.change(ARCHIVE, ctx.code, product_id)
             archive = ARCHIVE_VARIANTS.format(which="product_id")
@@ -109,8 +111,11 @@ def delete(ctx: Context, product_id: int, seen: int | None = None) -> None:
         _touch(ctx, before)
 
 
-def delete_variant(ctx: Context, product_id: int, sku: str, seen: int | None = None) -> None:
-    """Remove a variant, or archive it if it was ever ordered. 422 `no_variants` for the last."""
+def delete_variant(
+    ctx: Context, product_id: int, sku: str, seen: int | None = None, *, force: bool = False
+) -> None:
+    """Remove a variant, or archive it if it was ever ordered. 422 `no_variants` for the last; 409
+    `in_use` as in `delete`."""
     with db.transaction():
         before = get(ctx, product_id)
         _check_version(before, seen)
@@ -119,6 +124,8 @@ def delete_variant(ctx: Context, product_id: int, sku: str, seen: int | None = N
             raise NotFound
         kept = [variant for variant in before["variants"] if variant["sku"] != sku]
         wanted = complete({**before, "variants": kept})
+        if not force:
+            goods_in_use.refuse(ctx, [(gone[0], sku)])
         if not _removed(DELETE_VARIANT, ctx.code, gone[0]):
             db.change(ARCHIVE_VARIANTS.format(which="id"), ctx.now_us, ctx.code, gone[0])
         if not rewrite(ctx, before, wanted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shop.instance import Instance
-from shop.services import plugin_state
+from shop.services import goods_in_use, plugin_state
 from shop.services.doctor.sign import BAD, GOOD, WARN, Sign
 
 SHOWN = 3
@@ -38,6 +38,10 @@ def look_at_data(instance: Instance) -> Iterator[Sign]:
             more = f" … and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
             found = f"{state.name} is off in {store}, and owes: {'; '.join(lines[:SHOWN])}{more}"
             yield Sign(WARN, "plugins", found)
+    for store in instance.config.stores:
+        for lost in goods_in_use.missing(instance.context(store)):
+            found = f"{lost['what']} in {store} needs {lost['sku'] or 'goods'}, which was deleted"
+            yield Sign(WARN, lost["plugin"], found, "change it, or end it")
 
 
 def _gone(state: plugin_state.State) -> Iterator[Sign]:

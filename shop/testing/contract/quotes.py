@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shop import db
+from shop import InUse, db
 from shop.services import order_view
 from shop.services.quote import Basket, Item, quote
 from shop.testing.contract.base import Base, differences, orders_of, snapshot
@@ -81,6 +81,14 @@ class Quotes(Base):
             assert isinstance(found, list)
             assert all(isinstance(line, str) for line in found), f"not lines of text: {found}"
             self.used(shop)
+
+    def test_its_goods_in_use_are_variants_and_only_read(self, shop: Shop):
+        plugin = shop.ctx.plugins.by_name[self.name]
+        self.used(shop)
+        with db.read_only(f"{self.name}.goods_in_use"):
+            found = plugin.goods_in_use(shop.ctx)
+        assert isinstance(found, list)
+        assert all(isinstance(one, InUse) for one in found), f"not InUse(variant, what): {found}"
 
     def _baskets(self, shop: Shop) -> list[Basket]:
         """Those of the orders there are, asked for again, and a plain one."""
