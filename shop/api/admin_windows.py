@@ -87,6 +87,11 @@ class WindowPattern(Schema):
     )
 
 
+class WindowHours(Schema):
+    starts = Instant(required=True)
+    ends = Instant(required=True)
+
+
 class Window(Schema):
     id = ma.fields.Integer(required=True)
     point = ma.fields.String(required=True)
@@ -97,6 +102,16 @@ class Window(Schema):
     used = ma.fields.Integer(required=True, metadata={"help": "orders in it"})
     version = ma.fields.Integer(required=True)
     retired_at = Instant(required=True, allow_none=True)
+    slot = ma.fields.Nested(
+        WindowHours,
+        required=True,
+        allow_none=True,
+        metadata={"help": "the hours that a pattern made it for"},
+    )
+    exception = ma.fields.String(
+        required=True, allow_none=True, validate=validate.OneOf(["deleted", "moved"]),
+        metadata={"help": "why a pattern makes no other window for its slot"},
+    )  # fmt: skip
 
 
 class WindowList(Schema):
@@ -104,10 +119,20 @@ class WindowList(Schema):
     next = ma.fields.String(required=True, allow_none=True)
 
 
+class RepeatedWindows(WindowList):
+    exceptions = ma.fields.List(
+        ma.fields.Nested(Window), required=True,
+        metadata={"help": "deleted or moved before: their slots were not made again"},
+    )  # fmt: skip
+
+
 class WindowQuery(Page):
     point = Text(32, load_default="", metadata={"help": "code of a pickup point"})
     past = ma.fields.Boolean(load_default=False, metadata={"help": "those that ended too"})
     retired = ma.fields.Boolean(load_default=False, metadata={"help": "retired ones too"})
+    exceptions = ma.fields.Boolean(
+        load_default=False, metadata={"help": "only those that were deleted or moved"}
+    )
 
 
 class WindowReady(Schema):
@@ -138,13 +163,15 @@ def admin_create_window(body: dict[str, Any]) -> Response:
 
 @blp.post("/windows/repeat", needs=WRITE)
 @blp.arguments(WindowPattern)
-@blp.response(201, WindowList)
+@blp.response(201, RepeatedWindows)
 def admin_repeat_windows(body: dict[str, Any]) -> Response:
-    """Open windows on the coming days by a daily pattern; those that exist stay as they are"""
+    """Open windows on the coming days by a daily pattern; what exists, was deleted or moved stays"""
     point = points.named(ctx(), body["point"])
     slots = [_slot(**slot) for slot in body["slots"]]
-    made = window_pattern.repeat(ctx(), point.id, slots, body["days"], body.get("start"))
-    return answer({"items": [_document(window) for window in made], "next": None}, 201)
+    asked = (ctx(), point.id, slots, body["days"], body.get("start"))
+    made = [_document(window) for window in window_pattern.repeat(*asked)]
+    exceptions = [_document(window) for window in window_pattern.exceptions(*asked)]
+    return answer({"items": made, "next": None, "exceptions": exceptions}, 201)
 
 
 @blp.get("/windows/<int:window_id>", needs="pickups:read")
@@ -167,11 +194,18 @@ def admin_change_window(body: dict[str, Any], window_id: int) -> Response:
 @blp.delete("/windows/<int:window_id>", needs=WRITE)
 @blp.response(204)
 def admin_retire_window(window_id: int) -> Response:
-    """Offer a pickup window no more; the orders in it stay"""
+    """Offer a pickup window no more, and keep patterns from making it again; its orders stay"""
     seen = timetable.get(ctx(), window_id).version
     check_match(window_id, seen)
     timetable.retire(ctx(), window_id, seen)
     return Response(status=204)
+
+
+@blp.post("/windows/<int:window_id>/restore", needs=WRITE)
+@blp.response(200, Window)
+def admin_restore_window(window_id: int) -> Response:
+    """Offer a deleted or moved window again, at the hours that a pattern made it for"""
+    return _answer(timetable.restore(ctx(), window_id))
 
 
 @blp.post("/windows/<int:window_id>/ready", needs="pickups:write")
@@ -189,7 +223,8 @@ def _slot(starts: str, ends: str, cut_off: str | None = None, **facts: Any) -> S
 
 def _document(window: dict[str, Any]) -> dict[str, Any]:
     times = {name: window[name] and rfc3339(to_us(window[name])) for name in TIMES}
-    return window | times
+    slot = window["slot"] and {k: rfc3339(to_us(at)) for k, at in window["slot"].items()}
+    return window | times | {"slot": slot}
 
 
 def _answer(window: dict[str, Any], status: int = 200) -> Response:

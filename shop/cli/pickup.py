@@ -64,14 +64,18 @@ def windows_group() -> None:
 @store_option
 @click.option("--point", metavar="CODE", default="", help="of this point only")
 @click.option("--past", is_flag=True, help="those that ended too")
+@click.option("--exceptions", is_flag=True, help="only those that were deleted or moved")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.pass_context
 @guarded
-def list_windows(context: click.Context, store: str, point: str, past: bool, limit: int) -> None:
+def list_windows(
+    context: click.Context, store: str, point: str, past: bool, exceptions: bool, limit: int
+) -> None:
     """The windows to come, by their start."""
     ctx = open_instance(context).context(store)
-    found = timetable.page(ctx, limit, point=point, past=past)
-    shown = table(f"pickup windows of {store}", "id", "point", "when", "orders", "cut-off")
+    found = timetable.page(ctx, limit, point=point, past=past, exceptions=exceptions)
+    columns = ("id", "point", "when", "orders", "cut-off")
+    shown = table(f"pickup windows of {store}", *columns, *(["exception"] if exceptions else []))
     for window in found["items"]:
         most = "" if window["capacity"] is None else f" of {window['capacity']}"
         shown.add_row(
@@ -80,8 +84,40 @@ def list_windows(context: click.Context, store: str, point: str, past: bool, lim
             sheets.span(ctx, to_us(window["starts"]), to_us(window["ends"])),
             f"{window['used']}{most}",
             sheets.moment(ctx, to_us(window["cut_off"])),
+            *([_exception(ctx, window)] if exceptions else []),
         )
     console.print(shown)
+
+
+def _exception(ctx: Context, window: dict[str, Any]) -> str:
+    slot = window["slot"]
+    was = _line(ctx, slot["starts"], slot["ends"])
+    return "deleted" if window["exception"] == "deleted" else f"moved from {was}"
+
+
+@windows_group.command("remove")
+@store_option
+@click.argument("window", type=NUMBER, metavar="ID")
+@click.pass_context
+@guarded
+def remove_window(context: click.Context, store: str, window: int) -> None:
+    """Offer a window no more, for a holiday; its orders stay, and `add` does not make it again."""
+    ctx = open_instance(context).context(store)
+    found = timetable.get(ctx, window)
+    timetable.retire(ctx, window, found.version)
+    console.print(f"removed {_line(ctx, found.starts, found.ends)} at {found.point.code}")
+
+
+@windows_group.command("restore")
+@store_option
+@click.argument("window", type=NUMBER, metavar="ID")
+@click.pass_context
+@guarded
+def restore_window(context: click.Context, store: str, window: int) -> None:
+    """Offer a window that was removed or moved again at its first hours."""
+    ctx = open_instance(context).context(store)
+    made = timetable.restore(ctx, window)
+    console.print(f"offered again: {_line(ctx, made['starts'], made['ends'])} at {made['point']}")
 
 
 @windows_group.command("add")
@@ -108,7 +144,7 @@ def add_windows(
     capacity: int | None,
     weekdays: str,
 ) -> None:
-    """Open windows like 17:00-19:00 on the coming days; those that exist stay as they are."""
+    """Open windows like 17:00-19:00 on the coming days; what exists, was removed or moved stays."""
     ctx = open_instance(context).context(store)
     try:
         closing = None if cut_off is None else time.fromisoformat(cut_off)
@@ -117,10 +153,15 @@ def add_windows(
         first = None if start is None else date.fromisoformat(start)
     except (TypeError, ValueError) as error:
         raise click.UsageError(f"a time or day is not one: {error}") from None
-    made = window_pattern.repeat(ctx, points.named(ctx, point).id, wanted, days, first)
+    asked = (ctx, points.named(ctx, point).id, wanted, days, first)
+    made = window_pattern.repeat(*asked)
     for window in made:
         console.print(_line(ctx, window["starts"], window["ends"]), highlight=False)
     console.print(f"{len(made)} windows made at {point}")
+    for window in window_pattern.exceptions(*asked):
+        slot = window["slot"]
+        was = _line(ctx, slot["starts"], slot["ends"])
+        console.print(f"not made, {window['exception']} before: {was} (window {window['id']})")
 
 
 def _slot(words: str, *rest: Any) -> Slot:

@@ -219,12 +219,15 @@ CREATE TABLE pickup_window (
   starts BIGINT NOT NULL,
   ends BIGINT NOT NULL,
   cut_off BIGINT NOT NULL,
+  slot_starts BIGINT,
+  slot_ends BIGINT,
   capacity INTEGER,
   version INTEGER NOT NULL,
   retired_at BIGINT,
   FOREIGN KEY (point_id) REFERENCES pickup_point (id)
 );
 CREATE INDEX pickup_window_point_id_starts ON pickup_window (point_id, starts);
+CREATE INDEX pickup_window_point_id_slot_starts ON pickup_window (point_id, slot_starts);
 CREATE INDEX pickup_window_store_ends ON pickup_window (store, ends);
 
 CREATE TABLE cart (

@@ -7,7 +7,7 @@ from typing import Any
 from shop import db
 from shop.clock import from_us, to_us
 from shop.context import Context
-from shop.errors import NotFound, Reject
+from shop.errors import Conflict, NotFound, Reject
 from shop.models import PickupPoint, PickupWindow
 from shop.services import audit, claims, paging, points, version
 from shop.services.windows import counter
@@ -16,6 +16,12 @@ USED = """
 SELECT w.id, c.used FROM pickup_window w
 JOIN counter c ON c.store = w.store AND c.name = 'pickup_window:' || w.id
 WHERE w.store = ? AND w.id IN (??)"""
+EXCEPTION = PickupWindow.slot_starts.is_null(False) & (
+    PickupWindow.retired_at.is_null(False)
+    | (PickupWindow.starts != PickupWindow.slot_starts)
+    | (PickupWindow.ends != PickupWindow.slot_ends)
+)
+"""deleted, or moved from the hours that a pattern made it for"""
 
 
 def create(
@@ -32,8 +38,9 @@ def create(
 
 
 def add(
-    ctx: Context, point_id: int, starts: int, ends: int, cut_off: int, capacity: int | None
-) -> PickupWindow:
+    ctx: Context, point_id: int, starts: int, ends: int, cut_off: int, capacity: int | None,
+    by_pattern: bool = False,
+) -> PickupWindow:  # fmt: skip
     """The row and its counter, in the caller's transaction."""
     window = PickupWindow.create(
         store=ctx.code,
@@ -41,6 +48,8 @@ def add(
         starts=from_us(starts),
         ends=from_us(ends),
         cut_off=from_us(cut_off),
+        slot_starts=from_us(starts) if by_pattern else None,
+        slot_ends=from_us(ends) if by_pattern else None,
         capacity=capacity,
     )
     claims.set_cap(ctx, counter(window.id), capacity)
@@ -67,12 +76,51 @@ def change(ctx: Context, window_id: int, seen: int, facts: dict[str, Any]) -> di
 
 
 def retire(ctx: Context, window_id: int, seen: int) -> None:
-    """Offer it no more; the orders in it stay."""
+    """Offer it no more; the orders in it stay. No pattern makes it again until it is restored."""
     with db.transaction():
         update = PickupWindow.update(version=PickupWindow.version + 1, retired_at=ctx.now)
         _change(ctx, window_id, seen, update)
         _done(ctx, "window.retire", get(ctx, window_id))
         version.touch(ctx)
+
+
+def restore(ctx: Context, window_id: int) -> dict[str, Any]:
+    """Offer a window again, at the hours that a pattern made it for, its cut-off as long before as it was.
+    409 `window_there` if another stands at those hours."""
+    with db.transaction():
+        window = get(ctx, window_id)
+        db.lock_row("pickup_point", window.point_id)
+        window = get(ctx, window_id)
+        starts, ends = window.slot_starts or window.starts, window.slot_ends or window.ends
+        live = (PickupWindow.store == ctx.code) & (PickupWindow.point == window.point_id)
+        live &= PickupWindow.retired_at.is_null() & (PickupWindow.id != window_id)
+        if (
+            PickupWindow.select()
+            .where(live, PickupWindow.starts == starts, PickupWindow.ends == ends)
+            .exists()
+        ):
+            raise Conflict("window_there", point=window.point.code)
+        cut_off = min(window.cut_off + (starts - window.starts), ends)
+        update = PickupWindow.update(
+            version=PickupWindow.version + 1, starts=starts, ends=ends, cut_off=cut_off,
+            retired_at=None,
+        )  # fmt: skip
+        _change(ctx, window_id, window.version, update)
+        window = get(ctx, window_id)
+        _done(ctx, "window.restore", window)
+        version.touch(ctx)
+    return view(ctx, [window])[0]
+
+
+def exceptions(ctx: Context, ids: list[int]) -> list[dict[str, Any]]:
+    """Those of these windows that were deleted or moved, as `view` gives them."""
+    found = (
+        PickupWindow.select(PickupWindow, PickupPoint)
+        .join(PickupPoint)
+        .where(PickupWindow.store == ctx.code, PickupWindow.id.in_(ids), EXCEPTION)
+        .order_by(PickupWindow.slot_starts, PickupWindow.id)
+    )
+    return view(ctx, list(found)) if ids else []
 
 
 def get(ctx: Context, window_id: int) -> PickupWindow:
@@ -95,8 +143,10 @@ def page(
     point: str = "",
     past: bool = False,
     retired: bool = False,
+    exceptions: bool = False,
 ) -> dict[str, Any]:
-    """{items, next} of windows by their start; `past` and `retired` show those too."""
+    """{items, next} of windows by their start; `past` and `retired` show those too, `exceptions`
+    only those that were deleted or moved."""
     last = paging.decode(after, int, int)
     where = PickupWindow.store == ctx.code
     if point:
@@ -105,7 +155,9 @@ def page(
         where &= PickupWindow.point.in_(sorted(ctx.caller.points))
     if not past:
         where &= PickupWindow.ends > ctx.now
-    if not retired:
+    if exceptions:
+        where &= EXCEPTION
+    elif not retired:
         where &= PickupWindow.retired_at.is_null()
     if last:
         starts, window_id = last
@@ -136,9 +188,20 @@ def view(ctx: Context, found: list[PickupWindow]) -> list[dict[str, Any]]:
             "used": used.get(window.id, 0),
             "version": window.version,
             "retired_at": window.retired_at,
+            "slot": window.slot_starts and {"starts": window.slot_starts, "ends": window.slot_ends},
+            "exception": _exception(window),
         }
         for window in found
     ]
+
+
+def _exception(window: PickupWindow) -> str | None:
+    if window.slot_starts is None:
+        return None
+    if window.retired_at is not None:
+        return "deleted"
+    moved = (window.starts, window.ends) != (window.slot_starts, window.slot_ends)
+    return "moved" if moved else None
 
 
 def _check(starts: int, ends: int, cut_off: int) -> None:

@@ -1,8 +1,11 @@
-"""Windows for the coming days from a daily pattern, in the time of the store's own clocks."""
+"""Windows for the coming days from a daily pattern, in the time of the store's own clocks.
+
+What staff deleted or moved is an exception that the pattern keeps to.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,10 +14,16 @@ from zoneinfo import ZoneInfo
 from shop import db
 from shop.clock import to_us
 from shop.context import Context
-from shop.models import PickupWindow
 from shop.services import audit, points, timetable, version
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+STANDS = """
+SELECT id FROM pickup_window
+WHERE point_id = ? AND store = ? AND slot_starts = ? AND slot_ends = ?"""
+ADOPT = """
+UPDATE pickup_window SET slot_starts = starts, slot_ends = ends
+WHERE point_id = ? AND store = ? AND starts = ? AND ends = ? AND retired_at IS NULL
+  AND slot_starts IS NULL"""
 THERE = """
 SELECT 1 FROM pickup_window
 WHERE point_id = ? AND store = ? AND starts = ? AND ends = ? AND retired_at IS NULL"""
@@ -39,17 +48,20 @@ def repeat(
 ) -> list[dict[str, Any]]:
     """Make the windows that are missing on `days` days from `start` (today) on; those made.
 
-    Asked again it makes nothing twice. A window whose cut-off is past is left out, and so is one
-    that a change of the clocks leaves no time.
+    Asked again it makes nothing twice. A slot whose window was deleted stays free, and a window
+    that was moved stands for its slot: see `exceptions`. A window whose cut-off is past is left out,
+    and so is one that a change of the clocks leaves no time.
     """
     point = points.get(ctx, point_id)
-    first = start or ctx.now.astimezone(ZoneInfo(ctx.store.timezone)).date()
-    slots, made = list(slots), []
+    made = []
     with db.transaction():
-        for day in (first + timedelta(days=number) for number in range(days)):
-            for slot in slots:
-                if day.isoweekday() in slot.weekdays:
-                    made += _make(ctx, point.id, slot, day)
+        db.lock_row("pickup_point", point.id)
+        for slot, starts, ends, cut_off in _days(ctx, slots, days, start):
+            there = (point.id, ctx.code, starts, ends)
+            if db.row(STANDS, *there) or db.change(ADOPT, *there) or db.row(THERE, *there):
+                continue
+            window = timetable.add(ctx, point.id, starts, ends, cut_off, slot.capacity, True)
+            made.append(window)
         audit.record(
             ctx, "window.repeat", f"pickup_point:{point.code}",
             windows=[window.id for window in made],
@@ -58,13 +70,31 @@ def repeat(
     return timetable.view(ctx, made)
 
 
-def _make(ctx: Context, point_id: int, slot: Slot, day: date) -> list[PickupWindow]:
-    starts, ends, cut_off = times(slot, day, ZoneInfo(ctx.store.timezone))
-    if not (starts < ends and ctx.now_us < cut_off <= ends):
-        return []
-    if db.row(THERE, point_id, ctx.code, starts, ends):
-        return []
-    return [timetable.add(ctx, point_id, starts, ends, cut_off, slot.capacity)]
+def exceptions(
+    ctx: Context, point_id: int, slots: Iterable[Slot], days: int, start: date | None = None
+) -> list[dict[str, Any]]:
+    """Windows that were deleted or moved and so keep `repeat` from making their slots again."""
+    point = points.get(ctx, point_id)
+    standing = [
+        window
+        for _, starts, ends, _ in _days(ctx, slots, days, start)
+        for (window,) in db.rows(STANDS, point.id, ctx.code, starts, ends)
+    ]
+    return timetable.exceptions(ctx, standing)
+
+
+def _days(
+    ctx: Context, slots: Iterable[Slot], days: int, start: date | None
+) -> Iterator[tuple[Slot, int, int, int]]:
+    """(slot, start, end, cut-off) of every window that can still be ordered into."""
+    zone, slots = ZoneInfo(ctx.store.timezone), list(slots)
+    first = start or ctx.now.astimezone(zone).date()
+    for day in (first + timedelta(days=number) for number in range(days)):
+        for slot in slots:
+            if day.isoweekday() in slot.weekdays:
+                starts, ends, cut_off = times(slot, day, zone)
+                if starts < ends and ctx.now_us < cut_off <= ends:
+                    yield slot, starts, ends, cut_off
 
 
 def times(slot: Slot, day: date, zone: ZoneInfo) -> tuple[int, int, int]:

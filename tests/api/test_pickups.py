@@ -156,6 +156,27 @@ def test_the_owner_keeps_windows_one_by_one_and_by_a_pattern(client, staff, wind
     assert listed["next"]
 
 
+def test_a_pattern_names_the_windows_it_leaves_out_and_restoring_brings_them_back(
+    client, staff, window
+):
+    owner, url = staff("owner"), f"{BASE}/admin/windows"
+    pattern = {"point": "gate", "days": 3, "slots": [{"starts": "17:00", "ends": "19:00"}]}
+    first = client.post(f"{url}/repeat", json=pattern, headers=owner).json["items"][-1]
+    one = f"{url}/{first['id']}"
+    assert client.delete(one, headers=owner | {"If-Match": '"1"'}).status_code == 204
+    again = client.post(f"{url}/repeat", json=pattern, headers=owner).json
+    assert again["items"] == []
+    assert [(kept["id"], kept["exception"]) for kept in again["exceptions"]] == [
+        (first["id"], "deleted")
+    ]
+    slot = {"starts": first["starts"], "ends": first["ends"]}
+    listed = client.get(f"{url}?exceptions=true", headers=owner).json["items"]
+    assert [kept["slot"] for kept in listed] == [slot]
+    back = client.post(f"{one}/restore", headers=owner)
+    assert (back.status_code, back.json["exception"]) == (200, None)
+    assert client.post(f"{url}/repeat", json=pattern, headers=owner).json["exceptions"] == []
+
+
 def test_a_clerk_may_not_change_points_or_windows(client, staff, window):
     clerk = staff("clerk", "gate")
     for url in ("pickup-points", "windows", "windows/repeat"):

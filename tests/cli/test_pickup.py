@@ -5,7 +5,8 @@ from click.testing import CliRunner
 
 from shop import db
 from shop.cli import main
-from shop.services import orders, points
+from shop.clock import HOUR, to_us
+from shop.services import orders, points, timetable
 from shop.services.orders import Draft
 from shop.services.quote import Basket, Item
 from shop.testing import CONFIG, SECRET
@@ -38,6 +39,23 @@ def test_windows_are_added_by_a_pattern_and_listed(run):
     listed = run("windows", "list").output
     assert listed.count("0 of 30") == 4
     assert "4月30日周四 20:00" in listed
+
+
+def test_windows_that_were_removed_stay_removed_until_they_are_restored(run, shop):
+    words = ("windows", "add", "10:00-12:00", "--point", "gate", "--start", "2099-05-01")
+    run(*words, "--days", "2")
+    assert "removed 5月1日周五" in run("windows", "remove", "1").output
+    again = run(*words, "--days", "3").output
+    assert "1 windows made at gate" in again
+    assert "not made, deleted before: 5月1日周五 10:00–12:00 (window 1)" in again
+    window = timetable.get(shop.ctx, 2)
+    timetable.change(shop.ctx, 2, 1, {"ends": to_us(window.ends) + HOUR})
+    listed = run("windows", "list", "--exceptions").output
+    assert "deleted" in listed
+    assert "moved from" in listed
+    for number in ("1", "2"):
+        assert "offered again: 5月" in run("windows", "restore", number).output
+    assert "not made" not in run(*words, "--days", "3").output
 
 
 @pytest.mark.parametrize("words", [("ten",), ("10:00-25:00",), ("10:00-12:00", "--start", "soon")])

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shop.clock import from_us
+from shop.clock import DAY, HOUR, from_us, to_us
+from shop.errors import Conflict
 from shop.services import points, timetable, window_pattern
 from shop.services.window_pattern import Slot
 
@@ -38,10 +39,54 @@ def test_a_pattern_makes_a_window_a_day_in_the_stores_time(shop, point):
 
 
 def test_a_pattern_made_again_adds_only_what_is_missing(shop, point):
-    first = window_pattern.repeat(shop.ctx, point.id, [EVENING], 4)
-    timetable.retire(shop.ctx, first[0]["id"], 1)
+    window_pattern.repeat(shop.ctx, point.id, [EVENING], 4)
     again = window_pattern.repeat(shop.ctx, point.id, [EVENING], 5)
-    assert [window["starts"].day for window in again] == [2, 5]
+    assert [window["starts"].day for window in again] == [5]
+
+
+def test_a_pattern_does_not_make_a_deleted_window_again_until_it_is_restored(shop, point):
+    holiday = window_pattern.repeat(shop.ctx, point.id, [EVENING], 4)[0]
+    timetable.retire(shop.ctx, holiday["id"], 1)
+    again = window_pattern.repeat(shop.ctx, point.id, [EVENING], 5)
+    assert [window["starts"].day for window in again] == [5]
+    [kept] = window_pattern.exceptions(shop.ctx, point.id, [EVENING], 5)
+    assert (kept["id"], kept["exception"]) == (holiday["id"], "deleted")
+    shown = timetable.page(shop.ctx, exceptions=True)["items"]
+    assert [window["id"] for window in shown] == [holiday["id"]]
+    back = timetable.restore(shop.ctx, holiday["id"])
+    assert (back["retired_at"], back["exception"]) == (None, None)
+    assert window_pattern.repeat(shop.ctx, point.id, [EVENING], 5) == []
+    assert timetable.page(shop.ctx, exceptions=True)["items"] == []
+
+
+def test_a_moved_window_stands_for_its_slot_and_can_be_moved_back(shop, point):
+    first = window_pattern.repeat(shop.ctx, point.id, [EVENING], 3)[0]
+    later = {name: to_us(first[name]) + HOUR for name in ("starts", "ends")}
+    moved = timetable.change(shop.ctx, first["id"], 1, later)
+    assert moved["exception"] == "moved"
+    assert window_pattern.repeat(shop.ctx, point.id, [EVENING], 3) == []
+    [kept] = window_pattern.exceptions(shop.ctx, point.id, [EVENING], 3)
+    assert kept["slot"] == {"starts": first["starts"], "ends": first["ends"]}
+    back = timetable.restore(shop.ctx, first["id"])
+    assert (back["starts"], back["ends"]) == (first["starts"], first["ends"])
+
+
+def test_a_window_made_by_hand_that_a_pattern_found_is_not_made_again_either(shop, point):
+    [first] = window_pattern.repeat(shop.ctx, point.id, [EVENING], 2)
+    times = [to_us(first[name]) + DAY for name in ("starts", "ends", "cut_off")]
+    by_hand = timetable.create(shop.ctx, point.id, *times)
+    assert window_pattern.repeat(shop.ctx, point.id, [EVENING], 3) == []
+    timetable.retire(shop.ctx, by_hand["id"], 1)
+    assert window_pattern.repeat(shop.ctx, point.id, [EVENING], 3) == []
+
+
+def test_a_window_is_not_restored_beside_another_at_its_hours(shop, point):
+    first = window_pattern.repeat(shop.ctx, point.id, [EVENING], 3)[0]
+    timetable.retire(shop.ctx, first["id"], 1)
+    times = [to_us(first[name]) for name in ("starts", "ends", "cut_off")]
+    timetable.create(shop.ctx, point.id, *times)
+    with pytest.raises(Conflict, match="window_there"):
+        timetable.restore(shop.ctx, first["id"])
 
 
 def test_a_pattern_keeps_to_its_weekdays_and_runs_past_midnight(shop, point):
