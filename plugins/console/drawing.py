@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
-from flask import request
+from flask import g, request
 
-from shop import Context, cookie, ctx, i18n, money, seen_at
+from shop import Context, cookie, ctx, i18n, local_api, money, seen_at
 from shop.services import templates
 
 from .settings import NAME
@@ -66,7 +66,24 @@ def _names(here: Context) -> dict[str, Any]:
         "_": partial(say, here), "tr": partial(translated, here), "url": partial(url, here),
         "asset": partial(asset, here), "named": partial(named, here), "acting": partial(acting, here),
         "codes": CODES, "signed_in": bool(cookie(NAME)), "home": f"/{here.code}/",
+        "may": partial(may, here), "may_read": partial(may_read, here),
     }  # fmt: skip
+
+
+def may(here: Context, scope: str) -> bool:
+    """Whether who is signed in is allowed what needs `scope` ("": anybody is); asked once a page."""
+    if "console_scopes" not in g:
+        said = local_api(here, cookie(NAME)).get("/admin/me")
+        g.console_scopes = frozenset(said.data["scopes"]) if said.ok else frozenset()
+    return not scope or scope in g.console_scopes or "*" in g.console_scopes
+
+
+def may_read(here: Context, things: Any) -> list[Any]:
+    """Those of `things` whose list or report may be seen, or of which one may be made."""
+    return [
+        thing for thing in things
+        if any(may(here, operation.scope) for operation in thing.all.values())
+    ]  # fmt: skip
 
 
 def say(here: Context, code: str, **facts: Any) -> str:

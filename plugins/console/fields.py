@@ -187,7 +187,7 @@ def _value(
         rows = [
             from_form(ctx, form, one.inner, None, f"{name}.{n}.") for n in range(_rows(form, name))
         ]
-        rows = [row for row in rows if row]
+        rows = [row for row in rows if row and not _is_blank(row, one.inner)]
         known = {inner.name for inner in one.inner}
         was = [{k: v for k, v in row.items() if k in known and v is not None} for row in had or []]
         return UNCHANGED if rows == was or (not rows and not changing) else rows
@@ -202,6 +202,13 @@ def _value(
         empty: dict[str, Any] = {"text": "", "long": "", "many": [], "json": {}}
         return None if one.nullable else empty.get(one.kind, UNCHANGED)
     return parsed(ctx, one, text)
+
+
+def _is_blank(row: dict[str, Any], inner: list[Field]) -> bool:
+    """Whether nobody filled the row in: it says what the form proposes, and lacks what it needs."""
+    needed = any(one.required and one.name not in row for one in inner)
+    proposed = {one.name: one.default for one in inner}
+    return needed and all(value == proposed[name] for name, value in row.items())
 
 
 def _rows(form: Mapping[str, str], name: str) -> int:

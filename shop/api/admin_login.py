@@ -56,11 +56,19 @@ def admin_log_in(body: dict[str, Any]) -> Response:
     return answer({"token": token, "staff": staff_json(person)}, Cache_Control="no-store")
 
 
+class StaffSelf(StaffMember):
+    scopes = ma.fields.List(
+        ma.fields.String(), required=True,
+        metadata={"help": "what this token allows, as `x-scope` of an operation names it; * is all"},
+    )  # fmt: skip
+
+
 @blp.get("/me", needs="self:read")
-@blp.response(200, StaffMember)
+@blp.response(200, StaffSelf)
 def admin_get_me() -> Response:
-    """Who is signed in"""
-    return answer(staff_json(staff.get(ctx(), _me())))
+    """Who is signed in, and what this token allows"""
+    scopes = sorted(ctx().caller.scopes)
+    return answer(staff_json(staff.get(ctx(), _me())) | {"scopes": scopes})
 
 
 @blp.post("/password", needs="self:write")
