@@ -194,7 +194,7 @@ def import_file() -> Response:
     file, form = request.files.get("file"), request.form
     if file is None or not file.filename:
         return page(draw("import.html", report=None, problem=None), 422)
-    given = {name: "true" for name in ("skip_errors", "set_stock") if name in form}
+    given = {name: "true" for name in ("skip_errors", "set_stock", "suffix_skus") if name in form}
     if "apply" not in form:
         given["dry_run"] = "true"
     said = api().upload("/admin/products/import", {"file": (file.filename, file.read())}, **given)

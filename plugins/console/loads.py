@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import Response
 
 from shop import ctx, money
-from shop.services.importing.cells import guard
+from shop.services.spreadsheet import guarded
 
 from .fields import Field
 
@@ -23,7 +25,9 @@ def cells(row: dict[str, Any], fields: list[Field]) -> list[Any]:
     for one in fields:
         value = row.get(one.name)
         if one.kind == "money" and isinstance(value, int):
-            value = money.plain(value, ctx().store.currency)
+            value = Decimal(money.plain(value, ctx().store.currency))
+        elif one.kind == "date" and isinstance(value, str):
+            value = date.fromisoformat(value)
         elif isinstance(value, (dict, list)):
             value = json.dumps(value, ensure_ascii=False) if value else ""
         found.append("" if value is None else value)
@@ -45,7 +49,7 @@ def _csv(titles: list[str], rows: list[list[Any]]) -> bytes:
     writer = csv.writer(out)
     writer.writerow(titles)
     for row in rows:
-        writer.writerow([guard(value) if isinstance(value, str) else value for value in row])
+        writer.writerow(guarded(row))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

@@ -44,6 +44,13 @@ class ImportQuery(Schema):
             "help": "change the stock of existing variants by the difference to the file",
         },
     )
+    suffix_skus = ma.fields.Boolean(
+        load_default=False,
+        metadata={
+            "title": "Suffix SKUs",
+            "help": "give a variant whose SKU another product has a SKU of its own, like A-1-2",
+        },
+    )
 
 
 class ExportQuery(Schema):

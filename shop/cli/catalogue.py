@@ -33,13 +33,17 @@ def export_group() -> None:
 @click.option("--dry-run", is_flag=True, help="check everything, keep nothing")
 @click.option("--skip-errors", is_flag=True, help="take the products that have no error")
 @click.option("--set-stock", is_flag=True, help="give existing variants the stock of the file too")
+@click.option(
+    "--suffix-skus", is_flag=True, help="give a SKU that two products have a suffix, as in A-1-2"
+)
 @click.pass_context
 @guarded
 def products_in(context: click.Context, file: IO[bytes], store: str, **options: bool) -> None:
     """Take in the products of FILE, a Shopify or WooCommerce export ("-" reads standard input).
 
     All of them, or none when a row has an error. Products are known by their handle and variants
-    by their SKU, so the same file again changes nothing. The stock of variants that are there
+    by their SKU, or by their options where the file has no SKU, so the same file again changes
+    nothing. The stock of variants that are there
     already is left alone, since they may be selling just now; --set-stock changes it by the
     difference to the file.
     """

@@ -17,9 +17,9 @@ from shop import db, money
 from shop.context import Context
 from shop.services import products
 from shop.services.importing.build import path_cell
-from shop.services.importing.cells import guard
 from shop.services.importing.shopify import MORE, POSITION, UNIT
 from shop.services.product_document import Document
+from shop.services.spreadsheet import guard
 
 COLUMNS = (
     "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published",

@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
@@ -14,8 +15,8 @@ import jinja2
 
 from shop import i18n, money
 from shop.errors import Reject
-from shop.services.importing.cells import guard
 from shop.services.sheets import Sheet, SheetOrder
+from shop.services.spreadsheet import guarded
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 CHUNK = 32_768
@@ -99,8 +100,8 @@ def csv_file(sheet: Sheet) -> Iterator[bytes]:
     writer.writerow(_say(sheet, f"sheet_{name}") for name in COLUMNS)
     yield b"\xef\xbb\xbf" + _taken(buffer)
     for cells in rows(sheet):
-        cells[DUE] = money.plain(*cells[DUE]) if cells[DUE] and cells[DUE][0] else ""
-        writer.writerow(guard(cell) if isinstance(cell, str) else cell for cell in cells)
+        cells[DUE] = Decimal(money.plain(*cells[DUE])) if cells[DUE] and cells[DUE][0] else ""
+        writer.writerow(guarded(cells))
         if buffer.tell() > CHUNK:
             yield _taken(buffer)
     yield _taken(buffer)

@@ -175,9 +175,9 @@ CORE = [
     ),
     Bug(
         "a cell of an export runs as a formula",
-        "shop/services/importing/cells.py",
-        'text[0] in "=+-@\\t\\r"',
-        'text[0] in "="',
+        "shop/services/spreadsheet.py",
+        "[=+\\-@＝＋－＠]",
+        "[=]",
         "tests/services/test_exporting.py",
     ),
     Bug(

@@ -11,8 +11,9 @@ from shop import db
 from shop.services import categories, products
 from shop.services.exporting import COLUMNS, export_products
 from shop.services.importing import import_products
-from shop.services.importing.cells import guard, split, unguard
+from shop.services.importing.cells import split
 from shop.services.importing.writer import meaning
+from shop.services.spreadsheet import guard, unguard
 
 TWO_STORES = """
 [stores.meadow]
@@ -278,3 +279,38 @@ def test_a_column_of_ours_that_is_no_json_is_an_error_of_its_row(shop):
         content = exported(shop.ctx).decode().rstrip() + bad
         report = import_products(shop.ctx, io.BytesIO(content.encode()))
         assert [found["code"] for found in report.errors] == ["import_json"], bad
+
+
+TURNED = (
+    "0112", "00123", "8901234567894", "13800001234", "1-2", "3/4", "1e5", "1E5", "2026-05-01",
+    "10:30", "1.50", "1,000", "MAR1", "Dec 10", "1-Mar", "138-0000-1234", "030 1234567", "50%",
+    "$5", "(5)", "1 3/4", "5月2日", "＝1+1", "＋1", "－1", "＠x", " =1+1", "\t=1", "\r=1", "\n=1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TURNED)
+def test_text_that_a_spreadsheet_would_change_is_guarded_and_comes_back(text):
+    for written in (text, "'" + text, "''" + text):
+        assert guard(written) == "'" + written
+        assert unguard(guard(written)) == written
+
+
+@pytest.mark.parametrize("text", ["", "Apples", "1 kg", "12", "A-1-2", "'60s", "http://a/1", "5斤装"])
+def test_text_that_a_spreadsheet_keeps_is_written_as_it_is(text):
+    assert guard(text) == text
+    assert unguard(text) == text
+
+
+def test_numbers_and_dates_as_skus_options_and_barcodes_survive_export_and_import(shop):
+    variants = [
+        {"sku": text, "options": [text], "barcode": text, "price": 150}
+        for text in TURNED if text == text.strip()
+    ]  # fmt: skip
+    products.create(
+        shop.ctx,
+        {"title": "3/4", "options": [{"name": "1-2", "values": []}], "variants": variants},
+    )
+    content = exported(shop.ctx)
+    assert {row["Variant SKU"] for row in rows(content)} == {"'" + v["sku"] for v in variants}
+    assert rows(content)[0]["Variant Price"] == "1.50"
+    assert import_products(shop.ctx, io.BytesIO(content)).unchanged == 1

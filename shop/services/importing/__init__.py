@@ -45,19 +45,22 @@ def import_products(
     dry_run: bool = False,
     skip_errors: bool = False,
     set_stock: bool = False,
+    suffix_skus: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Take in the products of a path or a binary stream: all of them or, when the report holds
     errors, none; with `skip_errors` those without errors. `dry_run` does it all and keeps nothing.
 
-    A product is known by its handle, a variant by its SKU. What the file has no column for stays,
+    A product is known by its handle, a variant by its SKU; one whose row has no SKU by its option
+    values within the product. `suffix_skus` gives a variant whose SKU another product has one of its
+    own. What the file has no column for stays,
     and so do variants and products that it does not list. The units in the file are the first
     stock of new variants. The stock of the others is live and stays, unless `set_stock` asks for
     it: then it moves by the difference, with the reason "import". 409 `catalogue_changed` when
     someone else changed one of the products in the meantime.
     """
     report = Report(dry_run=dry_run)
-    findings = Findings(ctx, report)
+    findings = Findings(ctx, report, suffix_skus)
     with closing(Staging()) as staging, _opened(source) as file:
         whole = _read(file, staging, findings, progress)
         writer = Writer(ctx, findings, staging, set_stock)

@@ -2,39 +2,64 @@
 
 A staged document is {line, handle, fields {column of product: value}, paths [[category, …], …]
 or absent, variants [{line, sku, …}]}. A field or a variant's key that is absent is one for which
-the file has no column: an existing product keeps what it has.
+the file has no column: an existing product keeps what it has. A variant's `sku` may be empty; `identity` is
+then the SKU that its row in the other shop always gets here, and `twin` the SKU that it may not have
+because another variant has it (see `skus`).
 """
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from shop.services import product_document, stock
 from shop.services.categories import DEEPEST
 from shop.services.descriptions import clean
+from shop.services.importing import handles
 from shop.services.importing.cells import Cells, split
 from shop.services.importing.staging import Staging
-from shop.services.product_document import LENGTHS, VARIANTS
+from shop.services.product_document import HANDLE, LENGTHS, VARIANTS
 
 POSITION = 1_000_000_000
 TAGS, TAG, CATEGORY, IMAGES, ALT, OPTION, WEIGHT = 50, 64, 255, 50, 255, 64, 100_000_000
+READ = 10_000
+"""characters that are read of a text that may be cut"""
 
 
 def handle(row: Cells) -> str:
-    text = row.text("handle", LENGTHS["handle"])
-    if text and not product_document.HANDLE.fullmatch(text):
+    """The handle, made of the text where that cannot be one; the same text gives the same handle."""
+    text = row.text("handle", READ)
+    if not text or (len(text) <= LENGTHS["handle"] and HANDLE.fullmatch(text)):
+        return text
+    made = handles.made_of(text)
+    if made:
+        row.note("handle", "import_handle_made", value=text[:80], handle=made)
+    else:
         row.error("handle", "import_handle", value=text[:40])
-    return text
+    return made
+
+
+def cut(row: Cells, name: str, most: int) -> str:
+    """A text of at most `most` characters; what is longer is cut, with a note."""
+    text = row.text(name, READ)
+    return shortened(row, name, text, most)
+
+
+def shortened(row: Cells, name: str, text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    row.note(name, "import_cut", value=text[:40], have=len(text), limit=most)
+    return text[:most].rstrip()
 
 
 def common(row: Cells) -> dict[str, Any]:
     """The fields of a product that are told in the same way by both formats."""
-    fields: dict[str, Any] = {"title": row.text("title")}
+    fields: dict[str, Any] = {"title": cut(row, "title", LENGTHS["title"])}
     if not row.raw("title").strip():
         row.error("title", "import_missing")
     for name in ("vendor", "product_type", "unit"):
         if name in row:
-            fields[name] = row.text(name, LENGTHS[name])
+            fields[name] = cut(row, name, LENGTHS[name])
     if "description" in row:
         fields["description"] = clean(row.text("description", LENGTHS["description"], strip=False))
     if "position" in row:
@@ -47,9 +72,7 @@ def common(row: Cells) -> dict[str, Any]:
 def tags(row: Cells, found: list[str]) -> list[str]:
     if len(found) > TAGS:
         row.error("tags", "import_too_many", limit=TAGS, have=len(found))
-    if long := [tag for tag in found if len(tag) > TAG]:
-        row.error("tags", "import_too_long", limit=TAG, have=len(long[0]))
-    return found
+    return list(dict.fromkeys(shortened(row, "tags", tag, TAG) for tag in found))
 
 
 def paths(row: Cells, found: list[list[str]]) -> list[list[dict[str, Any]]]:
@@ -64,12 +87,37 @@ def paths(row: Cells, found: list[list[str]]) -> list[list[dict[str, Any]]]:
 
 def variant(row: Cells) -> dict[str, Any]:
     """The keys of a variant that are told in the same way by both formats; its price is not."""
-    made: dict[str, Any] = {"line": row.line, "sku": row.text("sku", LENGTHS["sku"])}
+    made: dict[str, Any] = {"line": row.line, "sku": sku(row)}
     if "barcode" in row:
         made["barcode"] = row.text("barcode", LENGTHS["barcode"]).removeprefix("'")
     if "cost" in row:
         made["cost"] = row.amount("cost")
     return made
+
+
+def sku(row: Cells) -> str:
+    text = row.text("sku", READ)
+    if len(text) > LENGTHS["sku"]:
+        row.error("sku", "import_sku_long", value=text[:40], have=len(text), limit=LENGTHS["sku"])
+    return text
+
+
+def grams(row: Cells) -> int | None:
+    """A weight in whole grams, a half rounded up; None for an empty cell and for 0."""
+    text = row.text("weight")
+    if not text:
+        return None
+    try:
+        exact = Decimal(text)
+        if not 0 <= exact <= WEIGHT:
+            raise InvalidOperation
+    except InvalidOperation:
+        row.error("weight", "import_number", value=text[:40])
+        return None
+    rounded = int(exact.to_integral_value(ROUND_HALF_UP))
+    if rounded != exact:
+        row.note("weight", "import_rounded", value=text[:40], grams=rounded)
+    return rounded or None
 
 
 def images(row: Cells, found: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -130,18 +178,21 @@ def options(
 def done(
     row: Cells, staging: Staging, document: dict[str, Any], variants: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """The document with its variants: SKUs made where there are none, duplicates reported."""
+    """The document with its variants, duplicates reported. SKUs that are missing are made later,
+    when all those of the file are known (`skus`)."""
     name = document["handle"]
     if (before := staging.claim_handle(name, document["line"])) is not None:
         row.error("handle", "import_handle_twice", handle=name, before=before)
     if len(variants) > VARIANTS:
         row.error("sku", "import_too_many", limit=VARIANTS, have=len(variants))
     combinations: dict[tuple[str, ...], int] = {}
-    for at, made in enumerate(variants, 1):
-        made["sku"] = made["sku"] or f"{name[: LENGTHS['sku'] - 4]}-{at}"
+    for made in variants:
         line, values = made["line"], tuple(made["options"])
-        if (before := staging.claim_sku(made["sku"], line)) is not None:
-            row.error("sku", "import_sku_twice", at=line, sku=made["sku"], before=before)
+        if made["sku"] and (before := staging.claim_sku(made["sku"], line)) is not None:
+            if row.findings.suffix_skus:
+                made["twin"], made["sku"] = made["sku"], ""
+            else:
+                row.error("sku", "import_sku_twice", at=line, sku=made["sku"], before=before)
         if (first := combinations.setdefault(values, line)) != line:
             said = " / ".join(values)
             row.error("option1_value", "import_options_twice", at=line, options=said, before=first)

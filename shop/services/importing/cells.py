@@ -13,21 +13,11 @@ from typing import Any
 from shop import money
 from shop.services.importing.reader import Header
 from shop.services.importing.report import Findings
+from shop.services.spreadsheet import unguard
 
-GUARDED = re.compile(r"'+[=+\-@\t\r]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 WHOLE = re.compile(r"-?\d{1,15}(\.0+)?", re.ASCII)
 YES, NO = ("true", "1", "yes", "y"), ("false", "0", "no", "n")
-
-
-def unguard(text: str) -> str:
-    """Take off the apostrophe that keeps a spreadsheet from running a cell: `'=1+1` is `=1+1`."""
-    return text[1:] if text[:1] == "'" and GUARDED.match(text) else text
-
-
-def guard(text: str) -> str:
-    """The inverse of `unguard`, for files that leave the shop."""
-    return "'" + text if text and (text[0] in "=+-@\t\r" or GUARDED.match(text)) else text
 
 
 def split(text: str) -> list[str]:

@@ -41,8 +41,8 @@ class Report:
 class Findings:
     """Writes into a report in the caller's language; knows the store that the file is read for."""
 
-    def __init__(self, ctx: Context, report: Report) -> None:
-        self.ctx, self.report = ctx, report
+    def __init__(self, ctx: Context, report: Report, suffix_skus: bool = False) -> None:
+        self.ctx, self.report, self.suffix_skus = ctx, report, suffix_skus
         self.currency, self.zone = ctx.store.currency, ZoneInfo(ctx.store.timezone)
         self.sku_title = "SKU"
         self._listed: set[tuple[Any, ...]] = set()

@@ -76,12 +76,12 @@ def products(rows: Iterator[Cells], staging: Staging) -> Iterator[dict[str, Any]
     """Every product of the file; None where one is left out, for the reasons reported."""
     group: list[Cells] = []
     for row in rows:
-        name = row.text("handle")
+        name = row.text("handle", build.READ)
         if not name:
             if not row.raw("handle").strip():
                 row.error("handle", "import_missing")
             continue
-        if group and name != group[0].text("handle"):
+        if group and name != group[0].text("handle", build.READ):
             yield _checked(group, staging)
             group = []
         if len(group) < ROWS:
@@ -139,14 +139,16 @@ def _images(group: list[Cells]) -> list[dict[str, str]]:
     for row in group:
         if src := build.address(row, "image"):
             place = row.whole("image_position", 0, 10_000)
-            image = {"src": src, "alt": row.text("image_alt", build.ALT)}
+            image = {"src": src, "alt": build.cut(row, "image_alt", build.ALT)}
             found.append((len(found) + 1 if place is None else place, image))
     in_order = [image for _, image in sorted(found, key=lambda pair: pair[0])]
     return build.images(group[0], in_order)
 
 
 def _option_names(row: Cells) -> list[str]:
-    names = [(f"option{n}_name", row.text(f"option{n}_name", build.OPTION)) for n in (1, 2, 3)]
+    names = [
+        (f"option{n}_name", build.cut(row, f"option{n}_name", build.OPTION)) for n in (1, 2, 3)
+    ]
     if names[0][1].lower() == "title" and row.text("option1_value") == "Default Title":
         return []
     return build.option_names(row, names)
@@ -154,7 +156,7 @@ def _option_names(row: Cells) -> list[str]:
 
 def _variant(row: Cells, names: list[str]) -> dict[str, Any]:
     made = build.variant(row)
-    values = [row.text(f"option{n}_value", build.OPTION) for n in (1, 2, 3)]
+    values = [build.cut(row, f"option{n}_value", build.OPTION) for n in (1, 2, 3)]
     if values == ["Default Title", "", ""] and not names:
         values = []
     for n, value in enumerate(values, 1):
@@ -167,7 +169,7 @@ def _variant(row: Cells, names: list[str]) -> dict[str, Any]:
     if "compare_at" in row:
         made["compare_at"] = row.amount("compare_at") or None
     if "weight" in row:
-        made["weight"] = row.whole("weight", 0, build.WEIGHT) or None
+        made["weight"] = build.grams(row)
     if "variant_image" in row:
         made["image"] = build.address(row, "variant_image")
     if "tracker" in row:
@@ -180,9 +182,9 @@ def _variant(row: Cells, names: list[str]) -> dict[str, Any]:
 def _stops(row: Cells) -> bool:
     """Whether selling stops at the last unit. What may be sold without end is not counted."""
     policy = row.text("policy").lower()
-    if policy not in ("", "deny", "continue"):
+    if policy not in ("", "deny", "continue", "false", "true"):
         row.error("policy", "import_word", value=policy[:40], words="deny, continue")
-    return policy != "continue"
+    return policy not in ("continue", "true")
 
 
 def _more(row: Cells) -> dict[str, Any]:

@@ -106,7 +106,8 @@ def _checked(
     known = _attributes(row)
     orders = [values.words(known.get(name, "")) for name in names]
     fields["options"] = build.options(names, variants, orders)
-    document = {"line": row.line, "handle": _handle(row), "fields": fields}
+    document = {"line": row.line, "handle": _handle(row), "fields": fields,
+                "by_id": _lasting(row, variants)}  # fmt: skip
     if "category" in row:
         listed = values.words(row.text("category", 10_000))
         document["paths"] = build.paths(row, [path.split(">") for path in listed])
@@ -119,6 +120,13 @@ def _handle(row: Cells) -> str:
     sku, number = row.text("sku"), row.text("id")
     made = slug(sku or row.text("title"))
     return f"{made}-{number}" if number and made != sku.lower() else made
+
+
+def _lasting(row: Cells, variants: list[dict[str, Any]]) -> list[str]:
+    """SKUs by which the product is known again although its SKU or title has changed."""
+    without_sku = not row.raw("sku").strip()
+    found = ((v["sku"] if without_sku else "") or v.get("identity") for v in variants)
+    return [sku for sku in found if sku]
 
 
 def _fields(row: Cells) -> dict[str, Any]:
@@ -142,12 +150,19 @@ def _fields(row: Cells) -> dict[str, Any]:
 
 def _variant(row: Cells, product: Cells, names: list[str]) -> dict[str, Any]:
     made = build.variant(row)
+    if not made["sku"] and (number := row.text("id")):
+        made["identity"] = f"woo-{number}"[: LENGTHS["sku"]]
     attributes = _attributes(row)
     anything = i18n.say("import_any_value", row.findings.ctx.store.locale)
-    made["options"] = [values.unescape(attributes.get(name) or anything) for name in names]
-    for value in made["options"]:
-        if len(value) > build.OPTION:
-            row.error("attribute1_values", "import_too_long", limit=build.OPTION, have=len(value))
+    made["options"] = [
+        build.shortened(
+            row,
+            "attribute1_values",
+            values.unescape(attributes.get(name) or anything),
+            build.OPTION,
+        )
+        for name in names
+    ]
     made["price"], compare_at = values.prices(row)
     if "sale" in row:
         made["compare_at"] = compare_at
@@ -171,7 +186,7 @@ def _attributes(row: Cells) -> dict[str, str]:
     for n in range(1, ATTRIBUTES + 1):
         if f"attribute{n}_name" not in row:
             break
-        if name := row.text(f"attribute{n}_name", build.OPTION):
+        if name := build.cut(row, f"attribute{n}_name", build.OPTION):
             named[name] = row.text(f"attribute{n}_values", 10_000)
     return named
 

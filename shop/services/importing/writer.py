@@ -13,16 +13,16 @@ from shop import db
 from shop.context import Context
 from shop.errors import Conflict, Reject
 from shop.services import product_names, product_rows, products, stock, version
+from shop.services.importing import skus
 from shop.services.importing.categories import Tree
 from shop.services.importing.report import Findings
 from shop.services.importing.staging import Staging
 from shop.services.product_document import DEFAULTS, VARIANT_DEFAULTS, Document, complete
 
+OF_THE_FILE = ("line", "identity", "twin")
+"""keys of a staged variant that no variant of the shop has"""
 NEW = {**DEFAULTS, "status": "published"}
 NEW_VARIANT = {**VARIANT_DEFAULTS, "stock": 0}
-OWNERS = """
-SELECT v.sku, p.handle FROM variant v JOIN product p ON p.id = v.product_id
-WHERE v.store = ? AND v.sku IN (??)"""
 ON_HAND = """
 SELECT variant_id, on_hand FROM stock WHERE store = ? AND pool = 'main' AND variant_id IN (??)"""
 
@@ -34,8 +34,10 @@ class Writer:
 
     def check(self, staged: list[Document]) -> list[Document]:
         """Those that the shop can take: only the shop knows whose a SKU is."""
-        skus = [variant["sku"] for product in staged for variant in product["variants"]]
-        owners = dict(db.rows(OWNERS, self.ctx.code, db.many(skus)))
+        skus.settle(self.ctx, self.findings, self.staging, staged)
+        owners = skus.owners(
+            self.ctx, (variant["sku"] for product in staged for variant in product["variants"])
+        )
         good = []
         for product in staged:
             taken = False
@@ -156,12 +158,23 @@ def _merged(product: Document, before: Document) -> Document:
         )
     order = listed if listed.keys() >= known.keys() else known | listed
     variants = [listed.get(sku) or known[sku] for sku in order]
-    return {**before, **product["fields"], "variants": variants}
+    wanted = {**before, **product["fields"], "variants": variants}
+    wanted["options"] = [
+        {**option, "values": _in_use(option["values"], place, variants)}
+        for place, option in enumerate(wanted["options"])
+    ]
+    return wanted
+
+
+def _in_use(values: list[str], place: int, variants: list[Document]) -> list[str]:
+    """An option's values with those of variants that the file does not list."""
+    used = [variant["options"][place] for variant in variants if place < len(variant["options"])]
+    return list(dict.fromkeys([*values, *used]))
 
 
 def _told(variant: Document) -> Document:
     """The keys of a variant that its row of the file tells."""
     return {
         name: value for name, value in variant.items()
-        if name != "line" and not (name == "stock" and value is None)
+        if name not in OF_THE_FILE and not (name == "stock" and value is None)
     }  # fmt: skip
