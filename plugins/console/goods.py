@@ -184,7 +184,20 @@ def _amount(text: str) -> Any:
 
 @pages.get("/goods/import")
 def import_page() -> str:
-    return draw("import.html", report=None, problem=None)
+    return _import_page()
+
+
+def _import_page(report: Any = None, problem: Any = None) -> str:
+    """With what became of pictures that earlier imports named at other hosts."""
+    pictures = ask("/pictures/remote", limit=100)
+    return draw("import.html", report=report, problem=problem, pictures=pictures)
+
+
+@pages.post("/goods/import/pictures")
+def import_pictures() -> Response:
+    """Fetch the pictures again that could not be fetched."""
+    need(api().post("/admin/pictures/remote/retry", {}))
+    return to("/goods/import")
 
 
 @pages.post("/goods/import")
@@ -193,14 +206,14 @@ def import_file() -> Response:
     request.max_content_length = ctx().config.limits.import_mib << 20
     file, form = request.files.get("file"), request.form
     if file is None or not file.filename:
-        return page(draw("import.html", report=None, problem=None), 422)
+        return page(_import_page(), 422)
     given = {name: "true" for name in ("skip_errors", "set_stock", "suffix_skus") if name in form}
     if "apply" not in form:
         given["dry_run"] = "true"
     said = api().upload("/admin/products/import", {"file": (file.filename, file.read())}, **given)
     if not said.ok and "errors" not in (said.data or {}):
-        return page(draw("import.html", report=None, problem=said.data), said.status)
-    return page(draw("import.html", report=said.data, problem=None), 200 if said.ok else 422)
+        return page(_import_page(problem=said.data), said.status)
+    return page(_import_page(report=said.data), 200 if said.ok else 422)
 
 
 @pages.get("/goods/export")

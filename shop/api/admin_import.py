@@ -76,6 +76,12 @@ class ImportReport(Schema):
     created = ma.fields.Integer(required=True)
     updated = ma.fields.Integer(required=True)
     unchanged = ma.fields.Integer(required=True)
+    pictures = ma.fields.Integer(
+        required=True, metadata={"help": "at other hosts, fetched in the background"}
+    )
+    pictures_failed = ma.fields.Integer(
+        required=True, metadata={"help": "at other hosts, which could not be fetched"}
+    )
     errors = ma.fields.List(ma.fields.Nested(Finding), required=True)
     skipped = ma.fields.List(ma.fields.Nested(Finding), required=True)
     notes = ma.fields.List(ma.fields.Nested(Finding), required=True)

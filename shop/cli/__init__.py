@@ -19,6 +19,7 @@ FILES = {
     "doctor": ("doctor",),
     "fsck": ("fsck",),
     "jobs": ("jobs", "worker"),
+    "pictures": ("pictures",),
     "people": ("staff", "token"),
     "pickup": ("sheet", "windows"),
     "plugins": ("plugins",),

@@ -98,6 +98,16 @@ def _show(report: Report) -> None:
         f"{report.format or 'unknown format'}: {report.products} products, {report.variants} variants; "
         f"{report.created} new, {report.updated} changed, {report.unchanged} as they were"
     )
+    if report.pictures:
+        console.print(
+            f"{report.pictures} pictures at other hosts are fetched in the background; "
+            "shop pictures status shows how far it is"
+        )
+    if report.pictures_failed:
+        console.print(
+            f"{report.pictures_failed} pictures could not be fetched and are not shown; "
+            "shop pictures status says why"
+        )
     if report.dry_run:
         console.print("dry run: nothing was kept")
     elif not report.applied:

@@ -679,6 +679,25 @@ CREATE TABLE numbering (
   name VARCHAR(128) NOT NULL PRIMARY KEY,
   last BIGINT NOT NULL
 );
+
+CREATE TABLE remote_picture (
+  id BIGSERIAL NOT NULL PRIMARY KEY,
+  store VARCHAR(32) NOT NULL,
+  product_id BIGINT NOT NULL,
+  url TEXT NOT NULL,
+  digest VARCHAR(64) NOT NULL,
+  state VARCHAR(64) NOT NULL,
+  src TEXT NOT NULL,
+  error VARCHAR(64) NOT NULL,
+  detail VARCHAR(255) NOT NULL,
+  tries INTEGER NOT NULL,
+  updated_at BIGINT NOT NULL,
+  FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE
+);
+CREATE INDEX remote_picture_product_id ON remote_picture (product_id);
+CREATE UNIQUE INDEX remote_picture_store_product_id_digest ON remote_picture (store, product_id, digest);
+CREATE INDEX remote_picture_store_digest ON remote_picture (store, digest);
+CREATE INDEX remote_picture_store_state_id ON remote_picture (store, state, id);
 """
 
 

@@ -18,6 +18,7 @@ from shop.models.order import (
 )
 from shop.models.payment import Notice, Payment, Refund, RefundPart, RefundRow, Suspense
 from shop.models.pickup import PickupPoint, PickupWindow
+from shop.models.picture import RemotePicture
 from shop.models.price import Price
 from shop.models.product import Category, Product, ProductCategory, SearchTerm, Variant
 from shop.models.stock import Stock, StockMovement
@@ -28,7 +29,7 @@ CORE: tuple[type[Row], ...] = (
     Customer, LoginCode, Attempt, Staff, Token, PickupPoint, PickupWindow, Cart, CartLine,
     Order, OrderLine, OrderAdjustment, Allocation, Charge, Hold, HandOut,
     Payment, Notice, Suspense, Refund, RefundRow, RefundPart, Counter, Claim,
-    Account, Movement, Lot, Entry, Seal, Event, Job, Lease, Audit, Idempotency, Numbering,
+    Account, Movement, Lot, Entry, Seal, Event, Job, Lease, Audit, Idempotency, Numbering, RemotePicture,
 )  # fmt: skip
 
 __all__ = [
@@ -36,6 +37,6 @@ __all__ = [
     "Claim", "Code", "Counter", "Customer", "Entry", "Event", "HandOut", "Hold", "Idempotency",
     "Job", "JsonField", "Lease", "LoginCode", "Lot", "Money", "Movement", "Notice", "Numbering", "Order",
     "OrderAdjustment", "OrderLine", "Payment", "PickupPoint", "PickupWindow", "Price", "Product",
-    "ProductCategory", "Refund", "RefundPart", "RefundRow", "Row", "Seal", "SearchTerm", "Staff",
+    "ProductCategory", "Refund", "RefundPart", "RefundRow", "RemotePicture", "Row", "Seal", "SearchTerm", "Staff",
     "Stock", "StockMovement", "Store", "StoreRow", "Suspense", "Token", "UtcField", "Variant",
 ]  # fmt: skip

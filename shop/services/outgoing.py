@@ -41,6 +41,10 @@ class Unreachable(ShopError):
     """No answer: nobody is there, it took too long, or it was too large."""
 
 
+class TooLarge(Unreachable):
+    """An answer of more bytes than were asked for."""
+
+
 def check(ctx: Context, url: str) -> None:
     """422 `address_refused` with `reason` (form, scheme, private) for an address that cannot be
     meant. One whose name is not known yet may be saved: what counts is asked at each connection."""
@@ -88,7 +92,7 @@ def _read(answer: httpcore.Response, most: int) -> bytes:
     for chunk in answer.iter_stream():
         read += chunk
         if len(read) > most:
-            raise Unreachable(f"more than {most} bytes")
+            raise TooLarge(f"more than {most} bytes")
     return bytes(read)
 
 

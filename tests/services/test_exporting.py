@@ -295,7 +295,9 @@ def test_text_that_a_spreadsheet_would_change_is_guarded_and_comes_back(text):
         assert unguard(guard(written)) == written
 
 
-@pytest.mark.parametrize("text", ["", "Apples", "1 kg", "12", "A-1-2", "'60s", "http://a/1", "5斤装"])
+@pytest.mark.parametrize(
+    "text", ["", "Apples", "1 kg", "12", "A-1-2", "'60s", "http://a/1", "5斤装"]
+)
 def test_text_that_a_spreadsheet_keeps_is_written_as_it_is(text):
     assert guard(text) == text
     assert unguard(text) == text

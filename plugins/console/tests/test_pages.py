@@ -1,11 +1,12 @@
 """The console by HTTP: who gets in, what another site cannot do, what a form becomes."""
 
 import html
+import io
 import re
 
 import pytest
 
-from shop.services import accounts, products, staff
+from shop.services import accounts, products, remote_pictures, staff
 from shop_plugins.console.fields import Field, from_form
 from shop_plugins.console.prose import html_of, text_of
 
@@ -108,6 +109,17 @@ def test_lists_are_given_as_files_in_which_nothing_is_a_formula(shop, owner):
     assert "\n=1+1" not in csv.text.replace(",", "\n")
     book = owner.get("/orchard/console/data/shop/customers?format=xlsx")
     assert book.data.startswith(b"PK")
+
+
+def test_an_import_says_which_pictures_could_not_be_fetched_and_tries_them_again(shop, owner):
+    lines = "Handle,Title,Variant SKU,Variant Price,Image Src\na,A,A,1,http://127.0.0.1:9/a.png\n"
+    form = {"file": (io.BytesIO(lines.encode()), "a.csv"), "apply": "1", "suffix_skus": "1"}
+    assert owner.post("/orchard/console/goods/import", data=form, headers=OWN).status_code == 200
+    shop.run_jobs()
+    assert "http://127.0.0.1:9/a.png" in owner.get("/orchard/console/goods/import").text
+    answer = owner.post("/orchard/console/goods/import/pictures", headers=OWN)
+    assert answer.headers["Location"] == "/orchard/console/goods/import"
+    assert remote_pictures.counts(shop.ctx)["waiting"] == 1
 
 
 def test_what_is_not_there_is_not_there(owner):

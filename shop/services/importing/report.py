@@ -18,7 +18,8 @@ class Report:
     """`products` and `variants` count what the file holds without an error; `created`, `updated`
     and `unchanged` what becomes of the products, or would if the import were kept. `errors`, `skipped` (not sellable here, left out) and `notes` (taken
     in, but not just as it was written) list {line, column, code, reason}; `left_off` counts those
-    past the first 10,000. `applied` tells whether anything was kept."""
+    past the first 10,000. `applied` tells whether anything was kept. `pictures` counts those at other
+    hosts that are fetched in the background, `pictures_failed` those that could not be fetched."""
 
     format: str = ""
     encoding: str = ""
@@ -29,6 +30,8 @@ class Report:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    pictures: int = 0
+    pictures_failed: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)

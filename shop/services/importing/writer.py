@@ -7,12 +7,13 @@ variants, and for the others only on demand, as a signed delta with its reason.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from shop import db
 from shop.context import Context
 from shop.errors import Conflict, Reject
-from shop.services import product_names, product_rows, products, stock, version
+from shop.services import product_names, product_rows, products, remote_pictures, stock, version
 from shop.services.importing import skus
 from shop.services.importing.categories import Tree
 from shop.services.importing.report import Findings
@@ -60,15 +61,32 @@ class Writer:
     def write(self, staged: list[Document]) -> None:
         ids = product_names.by_handle(self.ctx, [product["handle"] for product in staged])
         known = product_rows.read(self.ctx, ids.values())
+        found = (
+            url for product in staged for url in remote_pictures.urls_of(_told_pictures(product))
+        )
+        places = remote_pictures.known(self.ctx, dict.fromkeys(found))
         new = []
         for product in staged:
+            _move_pictures(product, places)
             if "paths" in product:
                 product["fields"]["categories"] = self.tree.handles(product["paths"])
             if product["handle"] in ids:
                 self._update(product, known[ids[product["handle"]]])
             else:
                 new.append(_made(product))
-        product_rows.insert(self.ctx, new)
+        made = product_rows.insert(self.ctx, new)
+        remote = {
+            id: remote_pictures.urls_of(document) for id, document in zip(made, new, strict=True)
+        }
+        remote |= {
+            ids[product["handle"]]: remote_pictures.urls_of(_told_pictures(product))
+            for product in staged if product["handle"] in ids
+        }  # fmt: skip
+        waiting, failed = remote_pictures.want(
+            self.ctx, {i: urls for i, urls in remote.items() if urls}
+        )
+        self.report.pictures += waiting
+        self.report.pictures_failed += failed
         self.report.created += len(new)
 
     def finish(self) -> None:
@@ -119,6 +137,19 @@ class Writer:
         """On PostgreSQL the rows stay ours; on SQLite the transaction is the lock."""
         lock = " ORDER BY variant_id FOR UPDATE" if db.is_postgres() else ""
         return dict(db.rows(ON_HAND + lock, self.ctx.code, db.many(variants)))
+
+
+def _told_pictures(product: Document) -> Document:
+    """The part of a staged product that names pictures."""
+    return {"images": product["fields"].get("images", []), "variants": product["variants"]}
+
+
+def _move_pictures(product: Document, places: Mapping[str, str]) -> None:
+    """Pictures that were fetched before are named by where they lie."""
+    moved = remote_pictures.replaced(_told_pictures(product), places)
+    product["variants"] = moved["variants"]
+    if "images" in product["fields"]:
+        product["fields"]["images"] = moved["images"]
 
 
 def meaning(product: Document) -> Document:
