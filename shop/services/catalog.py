@@ -148,7 +148,7 @@ def sellable(ctx: Context, skus: Iterable[str]) -> dict[str, Sellable]:
         amount, source, pool = special.get(variant) or (price, prices.CATALOGUE, "")
         if pool:  # its plugin's `price_lines` says who may have it
             amount, source = price, prices.CATALOGUE
-        full = _full_title(title, words_of(texts, ctx.locale), options)
+        full = full_title(title, words_of(texts, ctx.locale), options)
         answer[sku] = Sellable(
             variant, product, sku, full, amount, source, cost, bool(tracked), on_hand or 0, weight
         )
@@ -170,7 +170,7 @@ def _rows(
     return db.rows(THESE, these, ctx.code, *place)
 
 
-def _full_title(title: str, words: dict[str, Any], options: str) -> str:
+def full_title(title: str, words: dict[str, Any], options: str) -> str:
     """`红富士苹果 · 3斤装`"""
     title = words.get("title") or title
     if options == "[]":

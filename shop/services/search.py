@@ -1,7 +1,7 @@
 """Finding products by words: CJK uni- and bigrams and Latin words, in an ordinary table.
 
 The same statements run on both databases, and none of them is a LIKE: what a stranger types is
-only ever compared with whole terms. Every statement reads a bounded number of rows, however
+only ever compared with whole terms, both without accents. Every statement reads a bounded number of rows, however
 common a word is.
 """
 
@@ -27,6 +27,25 @@ SHORTEST_PREFIX = 3
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 WORDS = re.compile(rf"([{CJK}]+)|((?:(?![{CJK}])[^\W_])+)")
+
+ACCENT = re.compile(r"[\u0300-\u036f]")
+"""what stands above or below a letter; the marks of Japanese, Thai and Hindi letters mean more"""
+PLAIN = str.maketrans(
+    {
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "ı": "i",
+        "ł": "l",
+        "þ": "th",
+        "ŧ": "t",
+    }
+)
+SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+"""how some write what their keyboard does not have"""
 
 CLEAR = "DELETE FROM search_term WHERE product_id IN (??) AND store || '' = ?"
 COUNT = """
@@ -68,18 +87,43 @@ def asked(text: str) -> list[str]:
     return list(wanted)[:MOST_ASKED]
 
 
+def plain(text: str) -> str:
+    """A text in one normal form, in lower case and without accents: `Crème Brûlée` is creme brulee,
+    `Straße` strasse, `İstanbul` istanbul."""
+    lower = unicodedata.normalize("NFKC", text).casefold()
+    if lower.isascii():
+        return lower
+    bare = ACCENT.sub("", unicodedata.normalize("NFD", lower))
+    return unicodedata.normalize("NFC", bare).translate(PLAIN)
+
+
+def spelled(text: str) -> list[str]:
+    """The words of a text that are also written without their dots: `Käse` as kaese."""
+    lower = unicodedata.normalize("NFKC", text).casefold()
+    words = [] if lower.isascii() else WORDS.findall(lower)
+    return [word.translate(SPELLED) for _, word in words if word != word.translate(SPELLED)]
+
+
+def terms_of(texts: Iterable[str]) -> set[str]:
+    """The terms of a product with these texts; a Latin word is found by its beginnings too."""
+    text = " ".join(texts)
+    found = terms(" ".join([text, *spelled(text)]))
+    for term in list(found):
+        if term.isascii() and term.isalpha():
+            found.update(term[:end] for end in range(SHORTEST_PREFIX, len(term)))
+    return set(sorted(found)[:MOST_TERMS])
+
+
 def index(ctx: Context, texts: Mapping[int, Iterable[str]], new: bool = False) -> None:
     """Make products ({id: titles, tags, SKUs …}) findable by these texts and no others. `new`
-    ones have no terms yet. A Latin word is found by its beginnings too."""
+    ones have no terms yet."""
     if not new:
         db.change(CLEAR, db.many(texts), ctx.code)
-    lines = []
-    for product, words in texts.items():
-        found = terms(" ".join(words))
-        for term in list(found):
-            if term.isascii() and term.isalpha():
-                found.update(term[:end] for end in range(SHORTEST_PREFIX, len(term)))
-        lines += [(ctx.code, term, product) for term in sorted(found)[:MOST_TERMS]]
+    lines = [
+        (ctx.code, term, product)
+        for product, words in texts.items()
+        for term in sorted(terms_of(words))
+    ]
     db.link("search_term", "store, term, product_id", *lines)
 
 
@@ -97,8 +141,8 @@ def query(ctx: Context, text: str) -> list[int]:
 
 
 def _words(text: str) -> list[tuple[str, str]]:
-    """(CJK run, "") or ("", other word) in order, in one normal form and lower case."""
-    return WORDS.findall(unicodedata.normalize("NFKC", text).casefold())
+    """(CJK run, "") or ("", other word) in order, as `plain` writes them."""
+    return WORDS.findall(plain(text))
 
 
 def _rarest_first(ctx: Context, wanted: list[str]) -> list[str]:

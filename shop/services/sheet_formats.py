@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
+from unicodedata import east_asian_width
 
 import jinja2
 
@@ -34,6 +35,8 @@ COLUMNS = (
     "hold",
 )
 WIDTHS = (24, 14, 8, 11, 10, 14, 32, 7, 10, 28, 24)
+LINE, TALLEST = 15.0, 409.0
+"""points: the height of one line, and the greatest that a row of a workbook has"""
 DUE = COLUMNS.index("due")
 UNITS = COLUMNS.index("units")
 
@@ -130,6 +133,7 @@ def xlsx_file(sheet: Sheet) -> IO[bytes]:
         for number, width in enumerate(WIDTHS):
             page.set_column(number, number, width)
         for number, cells in enumerate(rows(sheet), 1):
+            page.set_row(number, _height(cells))
             for column, cell in enumerate(cells):
                 if column == UNITS:
                     page.write_number(number, column, cell, plain)
@@ -138,20 +142,34 @@ def xlsx_file(sheet: Sheet) -> IO[bytes]:
                         page.write_number(number, column, float(money.plain(*cell)), price)
                 elif cell:
                     page.write_string(number, column, cell, plain)
-        _totals(book, sheet, bold)
+        _totals(book, sheet, bold, plain)
     file.seek(0)
     return file
 
 
-def _totals(book: Any, sheet: Sheet, bold: Any) -> None:
+def _height(cells: list[Any]) -> float:
+    """Of a row in which the longest text is seen whole: not every program reckons it by itself."""
+    texts = ((cell, WIDTHS[column]) for column, cell in enumerate(cells) if isinstance(cell, str))
+    lines = max((_lines(text, width) for text, width in texts), default=1)
+    return min(LINE * lines, TALLEST)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of so many characters; a Chinese one counts twice."""
+    parts = text.splitlines() or [""]
+    wide = (sum(1 + (east_asian_width(letter) in "WF") for letter in part) for part in parts)
+    return sum(max(1, -(-count // (width - 1))) for count in wide)
+
+
+def _totals(book: Any, sheet: Sheet, bold: Any, plain: Any) -> None:
     names = ["sheet_sku", "sheet_product", "sheet_units"]
     page = _page(book, sheet, "sheet_totals", names, bold)
     page.set_column(0, 0, 16)
     page.set_column(1, 1, 40)
-    for number, ((title, sku), units) in enumerate(sorted(sheet.units.items()), 1):
-        page.write_string(number, 0, sku)
-        page.write_string(number, 1, title)
-        page.write_number(number, 2, units)
+    for number, (title, sku, units) in enumerate(sheet.totals(), 1):
+        page.write_string(number, 0, sku, plain)
+        page.write_string(number, 1, title, plain)
+        page.write_number(number, 2, units, plain)
 
 
 def _page(book: Any, sheet: Sheet, title: str, names: list[str], bold: Any) -> Any:

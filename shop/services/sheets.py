@@ -23,20 +23,25 @@ from shop import db
 from shop.clock import from_us, to_us
 from shop.context import Context
 from shop.errors import NotFound
-from shop.services import points, timetable
+from shop.services import catalog, points, timetable
+from shop.services.catalog_view import words_of
 
 WAITING = """
 SELECT o.id, o.number, o.pickup_code, o.contact_name, o.contact_phone, o.total - o.paid,
   o.currency, o.note, w.starts, w.ends,
   (SELECT CAST({collect}(h.reason) AS TEXT) FROM hold h
    WHERE h.order_id = o.id AND h.released_at IS NULL),
-  l.sku, l.title, l.quantity - l.handed_out - l.withdrawn, l.quantity
+  l.variant_id, l.sku, l.title, l.quantity - l.handed_out - l.withdrawn, l.quantity
 FROM orders o JOIN order_line l ON l.order_id = o.id
 LEFT JOIN pickup_window w ON w.id = o.window_id
 WHERE o.store = ? AND {place} AND o.state IN ('pending', 'paid')
   AND l.handed_out + l.withdrawn < l.quantity
 ORDER BY COALESCE(w.starts, 9223372036854775807), {name}, o.id, l.position"""
 
+TODAY = """
+SELECT v.id, v.sku, p.title, p.translations, v.options
+FROM variant v JOIN product p ON p.id = v.product_id
+WHERE v.store = ? AND v.id IN (??) AND v.archived_at IS NULL"""
 
 Row = tuple[Any, ...]
 
@@ -45,6 +50,7 @@ Row = tuple[Any, ...]
 class SheetLine:
     """`waiting` of the `quantity` ordered are still to be handed out."""
 
+    variant_id: int
     sku: str
     title: str
     waiting: int
@@ -69,8 +75,8 @@ class SheetOrder:
 
 @dataclass
 class Sheet:
-    """`orders` can be read once; `count`, `units` by (title, sku) and `dues` by currency grow
-    while it is."""
+    """`orders` can be read once; `count`, `units` by variant and `dues` by currency grow while it
+    is. `totals` are for afterwards."""
 
     ctx: Context
     point_id: int
@@ -79,8 +85,10 @@ class Sheet:
     window_id: int | None
     window: str
     count: int = 0
-    units: Counter[tuple[str, str]] = field(default_factory=Counter)
+    units: Counter[int] = field(default_factory=Counter)
     dues: Counter[str] = field(default_factory=Counter)
+    ordered: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """SKU and title of each variant as it was ordered last"""
 
     @property
     def locale(self) -> str:
@@ -103,10 +111,29 @@ class Sheet:
     def _counted(self, order: SheetOrder) -> SheetOrder:
         self.count += 1
         for line in order.lines:
-            self.units[line.title, line.sku] += line.waiting
+            self.units[line.variant_id] += line.waiting
+            self.ordered[line.variant_id] = line.sku, line.title
         if order.due:
             self.dues[order.currency] += order.due
         return order
+
+    def totals(self) -> list[tuple[str, str, int]]:
+        """(title, SKU, units) of each SKU, with the title that it has today in the store's language,
+        however it was called when it was ordered."""
+        titles: dict[str, str] = {}
+        units: Counter[str] = Counter()
+        today = {
+            variant: (sku, catalog.full_title(title, words_of(words, self.locale), options))
+            for variant, sku, title, words, options in db.rows(
+                TODAY, self.ctx.code, db.many(self.units)
+            )
+        }
+        for variant, count in self.units.items():
+            sku, title = today.get(variant) or self.ordered[variant]
+            units[sku] += count
+            if variant in today or sku not in titles:
+                titles[sku] = title
+        return sorted((title, sku, units[sku]) for sku, title in titles.items())
 
 
 def sheet(ctx: Context, point_code: str, window_id: int | None = None) -> Sheet:

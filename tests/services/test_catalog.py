@@ -190,7 +190,7 @@ def test_a_category_shows_what_is_in_it_and_below_it(shop, monkeypatch, few):
 
 def test_terms_are_cjk_uni_and_bigrams_and_latin_words():
     assert search.terms("红富士 Apple-3") == {"红", "富", "士", "红富", "富士", "apple", "3"}
-    assert search.terms("ＦＵＪＩ café 100%") == {"fuji", "café", "100"}
+    assert search.terms("ＦＵＪＩ café 100%") == {"fuji", "cafe", "100"}
     assert search.asked("苹果") == ["苹果"]
     assert search.asked("果") == ["果"]
     assert len(search.terms("".join(chr(0x4E00 + n) for n in range(5000)))) == search.MOST_TERMS

@@ -5,6 +5,7 @@ import io
 import re
 import sys
 import tracemalloc
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -217,3 +218,53 @@ def make_many(ctx, window, count):
             " FROM order_line l, orders o WHERE l.order_id = ? AND o.id <> ?",
             order.id, order.id,
         )  # fmt: skip
+
+
+def test_totals_are_one_line_per_sku_in_the_stores_language_whatever_it_was_called(ctx, window):
+    words = {"en": {"title": "Melon", "options": {"大": "large"}}}
+    document = {
+        "title": "瓜", "status": "published", "options": [{"name": "规格", "values": ["大"]}],
+        "translations": words, "variants": [{"sku": "MELON", "price": 100, "stock": 9, "options": ["大"]}],
+    }  # fmt: skip
+    melon = products.create(ctx, document)
+    place(replace(ctx, locale="en"), "Anna", window, ("MELON", 1))
+    place(ctx, "王五", window, ("MELON", 2))
+    products.update(ctx, melon, {"title": "西瓜"})
+    place(ctx, "赵六", window, ("MELON", 3))
+    sheet = sheets.sheet(ctx, "gate", window)
+    page = "".join(sheet_formats.html(sheet))
+    assert sheet.totals() == [("西瓜 · 大", "MELON", 6)]
+    assert page.count('<i class="quiet">MELON</i>') == 1
+    with sheet_formats.xlsx_file(sheets.sheet(ctx, "gate", window)) as file:
+        totals = openpyxl.load_workbook(file).worksheets[1]
+    assert [cell.value for cell in totals[2]] == ["MELON", "西瓜 · 大", 6]
+    assert totals.max_row == 2
+
+
+def test_totals_name_what_is_sold_no_more_as_it_was_ordered(ctx, window):
+    place(ctx, "王五", window, ("APPLE", 2))
+    [apple] = products.by_sku(ctx, ["APPLE"]).values()
+    products.delete(ctx, apple)
+    sheet = sheets.sheet(ctx, "gate", window)
+    list(sheet.orders())
+    assert sheet.totals() == [("苹果", "APPLE", 2)]
+
+
+def test_a_long_note_wraps_in_the_workbook_and_keeps_its_lines_on_paper(ctx, window):
+    note = "请放在门卫室，" * 20 + "\n谢谢"
+    place(ctx, "王五", window, note=note)
+    with sheet_formats.xlsx_file(sheets.sheet(ctx, "gate", window)) as file:
+        lines = openpyxl.load_workbook(file).worksheets[0]
+    [cell] = [cell for cell in lines[2] if cell.value == note]
+    assert cell.alignment.wrap_text
+    assert lines.row_dimensions[2].height > 100
+    assert "white-space: pre-line" in html(ctx, window)
+
+
+@pytest.mark.parametrize("text", ["0112", "3/4", "1-2", "1e5", "13800001234", "＝1+1"])
+def test_a_text_that_a_spreadsheet_would_change_is_guarded_in_the_csv_and_money_is_not(
+    ctx, window, text
+):
+    place(ctx, "王五", window, note=text)
+    [row] = table(ctx, window)
+    assert (row["备注"], row["应收"]) == ("'" + text, "20.00")
