@@ -19,11 +19,16 @@ from shop.services.importing import import_products
 
 blp = Blueprint("admin_import", __name__, admin=True, description="The catalogue as a file")
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE = {"type": "string", "format": "binary"}
 FORM = {"type": "object", "properties": {"file": FILE}, "required": ["file"]}
 BODY = {
     "required": True,
-    "content": {"multipart/form-data": {"schema": FORM}, "text/csv": {"schema": FILE}},
+    "content": {
+        "multipart/form-data": {"schema": FORM},
+        "text/csv": {"schema": FILE},
+        XLSX: {"schema": FILE},
+    },
 }
 SAMPLE = "Handle,Title,Variant SKU,Variant Price\nfuji-apple,红富士苹果,APPLE-1,19.90\n"
 BODY["content"]["text/csv"]["example"] = SAMPLE  # type: ignore[index]
@@ -51,6 +56,28 @@ class ImportQuery(Schema):
             "help": "give a variant whose SKU another product has a SKU of its own, like A-1-2",
         },
     )
+    encoding = ma.fields.String(
+        load_default="",
+        validate=ma.validate.Length(max=40),
+        metadata={
+            "title": "Encoding",
+            "help": "of the text, like gb18030; without it the file tells, or is refused",
+        },
+    )
+    map = ma.fields.String(
+        load_default="",
+        validate=ma.validate.Length(max=4000),
+        metadata={
+            "title": "Columns",
+            "help": "what the columns of any other table are: `Name=title,Code=sku,Price=price`",
+            "example": "商品名称=title,商品编码=sku,价格=price,库存=stock",
+        },
+    )
+    decimal = ma.fields.String(
+        load_default="",
+        validate=ma.validate.OneOf(["", "point", "comma"]),
+        metadata={"title": "Decimal mark", "help": "of prices and weights, where it is in doubt"},
+    )
 
 
 class ExportQuery(Schema):
@@ -60,15 +87,46 @@ class ExportQuery(Schema):
 
 
 class Finding(Schema):
-    line = ma.fields.Integer(required=True, metadata={"help": "of the file, from 1"})
+    line = ma.fields.Integer(
+        required=True, metadata={"help": "row as a spreadsheet shows it; the header is 1"}
+    )
     column = ma.fields.String(required=True, metadata={"help": "as the header has it, or empty"})
+    handle = ma.fields.String(
+        required=True, metadata={"help": "of the product, or its SKU or title; may be empty"}
+    )
     code = ma.fields.String(required=True)
     reason = ma.fields.String(required=True)
 
 
-class ImportReport(Schema):
-    format = ma.fields.String(required=True, metadata={"help": "shopify or woocommerce"})
+class Candidate(Schema):
     encoding = ma.fields.String(required=True)
+    sample = ma.fields.String(required=True, metadata={"help": "how the file would read"})
+
+
+class ImportReport(Schema):
+    format = ma.fields.String(required=True, metadata={"help": "shopify, woocommerce or table"})
+    encoding = ma.fields.String(required=True, metadata={"help": "in which it was read, or xlsx"})
+    encoding_guessed = ma.fields.Boolean(
+        required=True, metadata={"help": "only the text speaks for it: look at the titles"}
+    )
+    candidates = ma.fields.List(
+        ma.fields.Nested(Candidate),
+        required=True,
+        metadata={"help": "encodings to choose from, of a file refused for that"},
+    )
+    titles = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"help": "some titles as they were read"}
+    )
+    columns = ma.fields.List(ma.fields.String(), required=True, metadata={"help": "the header"})
+    preview = ma.fields.List(
+        ma.fields.List(ma.fields.String()), required=True, metadata={"help": "the first ten rows"}
+    )
+    guess = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        required=True,
+        metadata={"help": "{column: field}: what the columns of a table seem to be"},
+    )
     applied = ma.fields.Boolean(required=True)
     dry_run = ma.fields.Boolean(required=True)
     products = ma.fields.Integer(required=True)
@@ -95,9 +153,11 @@ class ImportReport(Schema):
 @blp.response(200, ImportReport)
 @blp.doc(requestBody=BODY)
 def admin_import_products(query: dict[str, Any]) -> Response:
-    """Take in a Shopify or WooCommerce product file: all of it, or none when a row has an error
+    """Take in a product file: all of it, or none when a row has an error
 
-    Such a file is answered with 422 `import_errors`, the fields of the report beside it.
+    A Shopify or WooCommerce export or, with `map`, any table; CSV, tab-separated text or .xlsx.
+
+    A file with errors is answered with 422 `import_errors`, the fields of the report beside it.
     """
     with _file() as file:
         report = import_products(ctx(), file, **query)
@@ -126,9 +186,11 @@ def _file() -> Iterator[IO[Any]]:
         if len(uploads) != 1 or len(request.files) + len(request.form) != 1:
             raise Invalid([{"path": "file", "message": "exactly one file"}])
         yield uploads[0].stream
-    elif request.mimetype == "text/csv":
+    elif request.mimetype in ("text/csv", XLSX):
         with tempfile.TemporaryFile() as body:
             shutil.copyfileobj(request.stream, body)
             yield body
     else:
-        raise Reject("unsupported_media_type", 415, expected="text/csv, multipart/form-data")
+        raise Reject(
+            "unsupported_media_type", 415, expected=f"text/csv, {XLSX}, multipart/form-data"
+        )

@@ -36,16 +36,23 @@ def export_group() -> None:
 @click.option(
     "--suffix-skus", is_flag=True, help="give a SKU that two products have a suffix, as in A-1-2"
 )
+@click.option("--encoding", default="", metavar="NAME", help="of the text, like gb18030")
+@click.option("--map", default="", metavar="COLUMN=FIELD,…", help="what the columns of a table are")
+@click.option("--decimal", type=click.Choice(["", "point", "comma"]), default="",
+              metavar="point|comma", help="the decimal mark of prices and weights")  # fmt: skip
 @click.pass_context
 @guarded
-def products_in(context: click.Context, file: IO[bytes], store: str, **options: bool) -> None:
+def products_in(context: click.Context, file: IO[bytes], store: str, **options: Any) -> None:
     """Take in the products of FILE, a Shopify or WooCommerce export ("-" reads standard input).
+
+    CSV, tab-separated text or .xlsx. Any other table comes in if you say what its columns are:
+    --map "商品名称=title,商品编码=sku,价格=price,库存=stock". Other fields are option, compare_at,
+    cost, barcode, category, tags, description, vendor, image, weight, unit and handle.
 
     All of them, or none when a row has an error. Products are known by their handle and variants
     by their SKU, or by their options where the file has no SKU, so the same file again changes
-    nothing. The stock of variants that are there
-    already is left alone, since they may be selling just now; --set-stock changes it by the
-    difference to the file.
+    nothing. The stock of variants that are there already is left alone, since they may be selling
+    just now; --set-stock changes it by the difference to the file.
     """
     ctx = open_instance(context).context(store)
     with _bar() as progress:
@@ -98,6 +105,8 @@ def _show(report: Report) -> None:
         f"{report.format or 'unknown format'}: {report.products} products, {report.variants} variants; "
         f"{report.created} new, {report.updated} changed, {report.unchanged} as they were"
     )
+    if report.encoding:
+        console.print(_reading(report), highlight=False, markup=False)
     if report.pictures:
         console.print(
             f"{report.pictures} pictures at other hosts are fetched in the background; "
@@ -114,12 +123,21 @@ def _show(report: Report) -> None:
         errors.print("[red]nothing was imported[/red]")
 
 
+def _reading(report: Report) -> str:
+    """How the file was read, with titles by which a person sees whether that was right."""
+    said = f"read as {report.encoding}"
+    if report.encoding_guessed:
+        said += ", guessed from the text (if the titles look wrong, give --encoding NAME)"
+    return said + (f"; titles: {' | '.join(report.titles)}" if report.titles else "")
+
+
 def _list(title: str, found: list[dict[str, Any]]) -> None:
     if not found:
         return
-    shown = table(title, "line", "column", "what")
+    shown = table(title, "row", "product", "column", "what")
     for finding in found[:SHOWN]:
-        shown.add_row(str(finding["line"]), Text(finding["column"]), Text(finding["reason"]))
+        words = (finding["handle"], finding["column"], finding["reason"])
+        shown.add_row(str(finding["line"]), *map(Text, words))
     console.print(shown)
     if len(found) > SHOWN:
         console.print(f"… and {len(found) - SHOWN} more")

@@ -1,4 +1,5 @@
-"""Products from a CSV file: the Shopify and the WooCommerce export, told apart by the header.
+"""Products from a file: the Shopify and the WooCommerce export, told apart by the header, and
+any table whose columns somebody named. CSV or text in any encoding, or an Excel workbook.
 
 The file is read once, as a stream, into a private file of products that are right; only then is
 the catalogue locked and written, in one transaction. Memory does not grow with the file.
@@ -10,6 +11,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -19,9 +22,12 @@ from shop import db
 from shop.context import Context
 from shop.errors import Conflict
 from shop.services import audit
-from shop.services.importing import reader, shopify, woocommerce
+from shop.services.importing import header as headers
+from shop.services.importing import numbers, shopify, table, woocommerce, workbook
 from shop.services.importing.cells import Cells
-from shop.services.importing.reader import Header, Progress, Unreadable
+from shop.services.importing.errors import Unreadable
+from shop.services.importing.header import Header
+from shop.services.importing.reader import Progress, Reader, Rows
 from shop.services.importing.report import Findings, Report
 from shop.services.importing.staging import Staging
 from shop.services.importing.writer import Writer
@@ -30,7 +36,9 @@ __all__ = ["Progress", "Report", "import_products"]
 
 CHUNK = 500
 FORMATS = {"shopify": shopify, "woocommerce": woocommerce}
-HEADERS = {name: module.COLUMNS for name, module in FORMATS.items()}
+HEADERS = {name: module.FORMAT for name, module in FORMATS.items()}
+TITLES, TITLE, PREVIEW, CUT, COLUMNS = 5, 40, 10, 80, 60
+"""How much of a file a report shows: titles and their letters; rows, letters of a cell, columns."""
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext(?))"
 
 
@@ -47,6 +55,9 @@ def import_products(
     set_stock: bool = False,
     suffix_skus: bool = False,
     progress: Progress | None = None,
+    encoding: str = "",
+    map: str = "",
+    decimal: str = "",
 ) -> Report:
     """Take in the products of a path or a binary stream: all of them or, when the report holds
     errors, none; with `skip_errors` those without errors. `dry_run` does it all and keeps nothing.
@@ -56,15 +67,19 @@ def import_products(
     own. What the file has no column for stays,
     and so do variants and products that it does not list. The units in the file are the first
     stock of new variants. The stock of the others is live and stays, unless `set_stock` asks for
-    it: then it moves by the difference, with the reason "import". 409 `catalogue_changed` when
+    it: then it moves by the difference, with the reason "import".
+
+    `encoding` and `decimal` ("point" or "comma") settle what the file leaves in doubt; `map` names
+    the columns of a table, as `商品名称=title,价格=price`. 409 `catalogue_changed` when
     someone else changed one of the products in the meantime.
     """
     report = Report(dry_run=dry_run)
     findings = Findings(ctx, report, suffix_skus)
     with closing(Staging()) as staging, _opened(source) as file:
-        whole = _read(file, staging, findings, progress)
+        asked = _Asked(encoding, map, decimal)
+        whole = _read(file, staging, findings, progress, asked)
         writer = Writer(ctx, findings, staging, set_stock)
-        if whole and (skip_errors or not findings.failed):
+        if whole and (dry_run or skip_errors or not findings.failed):
             try:
                 with db.transaction(), db.savepoint():
                     _write(writer, progress)
@@ -90,36 +105,105 @@ def _decide(ctx: Context, report: Report, keep: bool) -> None:
         audit.record(ctx, "products.import", "products", **facts)
 
 
-def _read(file: IO[bytes], staging: Staging, findings: Findings, progress: Progress | None) -> bool:
+@dataclass(frozen=True)
+class _Asked:
+    """What the owner says of the file."""
+
+    encoding: str
+    map: str
+    decimal: str
+
+
+def _read(
+    file: IO[bytes], staging: Staging, findings: Findings, progress: Progress | None, asked: _Asked
+) -> bool:
     """Stage the products that are right, report the others; whether the file's end was reached."""
     try:
-        source = reader.Reader(file, progress)
-        findings.report.encoding = source.encoding
-        rows = source.rows()
-        header = reader.header_of(next(rows, (1, []))[1], HEADERS)
-        findings.report.format = header.format
+        mapping = table.mapping_of(asked.map) if asked.map else {}
+        source = _source(file, findings, progress, asked)
+        header = _header(source, findings, mapping)
         findings.sku_title = header.title("sku") or findings.sku_title
-        cells = _cells(rows, header, findings)
-        for document in FORMATS[header.format].products(cells, staging):
+        if source.workbook and len(sheets := workbook.sheets(source.workbook)) > 1:
+            findings.note(
+                1, "", "import_sheets", sheet=sheets[0], others=", ".join(sheets[1:])[:200]
+            )
+        styles = numbers.survey(
+            _after_header(source.rows(silent=True)), header.places, findings.currency, asked.decimal
+        )
+        cells = _cells(_after_header(source.rows()), header, findings, styles)
+        if header.format == "table":
+            documents = table.products(findings.ctx, cells, staging)
+        else:
+            documents = FORMATS[header.format].products(cells, staging)
+        for document in documents:
             if document:
                 staging.put(document)
     except Unreadable as error:
+        findings.report.candidates = error.facts.pop("candidates", [])
         findings.error(error.line, "", error.code, **error.facts)
         return False
     return True
 
 
+def _source(
+    file: IO[bytes], findings: Findings, progress: Progress | None, asked: _Asked
+) -> Reader:
+    known = headers.known(HEADERS.values())
+    source = Reader(
+        file, progress, asked.encoding, lambda cell: bool(known(cell) or table.guess([cell]))
+    )
+    findings.report.encoding = source.encoding.name
+    findings.report.encoding_guessed = source.encoding.guessed
+    return source
+
+
+def _header(source: Reader, findings: Findings, mapping: dict[str, str]) -> Header:
+    """The header; the report shows it, and the first rows and titles."""
+    report, rows = findings.report, source.rows(silent=True)
+    titles = next(rows, (1, []))[1]
+    report.columns = [title.strip()[:CUT] for title in titles[:COLUMNS]]
+    report.guess = mapping or table.guess(report.columns)
+    first = [cells for _, cells in islice(rows, 500)]
+    report.preview = [[cell[:CUT] for cell in cells[:COLUMNS]] for cells in first[:PREVIEW]]
+    try:
+        header = table.header_of(titles, mapping) if mapping else headers.header_of(titles, HEADERS)
+    except Unreadable as error:
+        if not mapping and set(table.NEEDED) <= set(report.guess.values()):
+            asked = table.written(report.guess)
+            raise Unreadable(1, "import_table", formats=", ".join(FORMATS), map=asked) from None
+        raise error
+    report.format = header.format
+    place = header.places["title"]
+    found = (cells[place].strip()[:TITLE] for cells in first if place < len(cells))
+    shown = sorted(dict.fromkeys(filter(None, found)), key=str.isascii)
+    report.titles = shown[:TITLES]
+    return header
+
+
+def _after_header(rows: Rows) -> Rows:
+    next(rows, None)
+    return rows
+
+
 def _cells(
-    rows: Iterator[tuple[int, list[str]]], header: Header, findings: Findings
+    rows: Rows, header: Header, findings: Findings, styles: dict[str, numbers.Style]
 ) -> Iterator[Cells]:
-    """The rows that hold anything; one with more cells than the header has slipped somewhere."""
+    """The rows; one with more cells than the header has slipped somewhere."""
     width = len(header.titles)
+    counted = [(name, place) for name, place in header.places.items() if name in numbers.GROUPS]
     for line, row in rows:
         cells = Cells(line, row, header, findings)
         if any(row[width:]):
             cells.error("", "import_too_wide", have=len(row), columns=width)
-        if any(row):
-            yield cells
+        for name, place in counted:
+            if place < len(row) and row[place]:
+                try:
+                    bare = numbers.bare(row[place], findings.currency)
+                    row[place] = styles[numbers.GROUPS[name]].plain(bare)
+                except numbers.Refused as refused:
+                    cells.error(name, refused.code, **refused.facts)
+                    row[place] = "0"
+        yield cells
 
 
 def _write(writer: Writer, progress: Progress | None) -> None:

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from shop import money
-from shop.services.importing.reader import Header
+from shop.services.importing.header import Header
 from shop.services.importing.report import Findings
 from shop.services.spreadsheet import unguard
 
@@ -98,10 +98,22 @@ class Cells:
             self.error(name, "import_flag", value=text[:40])
         return default
 
+    @property
+    def name(self) -> str:
+        """What a person knows the row's product by: its handle, else its SKU or title."""
+        return next(filter(None, map(self.raw, ("handle", "sku", "title"))), "").strip()[:100]
+
     def error(self, name: str, code: str, /, at: int = 0, **facts: Any) -> None:
-        """A mistake in this row, or in that of line `at` of the same product."""
+        """A mistake in this row, or in row `at` of the same product."""
         self.bad = True
-        self.findings.error(at or self.line, self.header.title(name), code, **facts)
+        title = self.header.title(name)
+        self.findings.error(at or self.line, title, code, of=self.name, **facts)
 
     def note(self, name: str, code: str, /, **facts: Any) -> None:
-        self.findings.note(self.line, self.header.title(name), code, **facts)
+        title = self.header.title(name)
+        self.findings.note(self.line, title, code, of=self.name, **facts)
+
+    def skip(self, name: str, code: str, /, **facts: Any) -> None:
+        """The row's product is left out."""
+        title = self.header.title(name)
+        self.findings.skip(self.line, title, code, of=self.name, **facts)

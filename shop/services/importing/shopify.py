@@ -14,6 +14,7 @@ import orjson
 from shop.services.descriptions import clean
 from shop.services.importing import build
 from shop.services.importing.cells import Cells
+from shop.services.importing.header import Format
 from shop.services.importing.reader import CELL
 from shop.services.importing.staging import Staging
 from shop.services.product_document import HANDLE
@@ -68,6 +69,8 @@ COLUMNS = {
     POSITION.lower(): "position",
     MORE.lower(): "more",
 }
+SHOWN = {"handle!": "Handle", "title!": "Title", "price!": "Variant Price"}
+FORMAT = Format(COLUMNS, SHOWN)
 SEO = {"title": 255, "description": 1000}
 OF_A_VARIANT = ("sku", "price", "option1_value", "barcode", "stock")
 
@@ -95,8 +98,9 @@ def products(rows: Iterator[Cells], staging: Staging) -> Iterator[dict[str, Any]
 def _checked(group: list[Cells], staging: Staging) -> dict[str, Any] | None:
     first = group[0]
     if first.flag("gift_card", False):
-        first.findings.skip(first.line, first.header.title("gift_card"), "import_not_for_pickup",
-                      title=first.text("title"), type="gift card")  # fmt: skip
+        first.skip(
+            "gift_card", "import_not_for_pickup", title=first.text("title"), type="gift card"
+        )
         return None
     document = _product(group, staging)
     return None if any(row.bad for row in group) else document

@@ -1,7 +1,7 @@
 """The WooCommerce product export: a row per product and a row per variation, in any order.
 
-Simple and variable products come in. Grouped, external, downloadable and virtual ones have
-nothing to hand over: each is reported and left out. The export holds no address of the product's
+Simple and variable products come in. Others, such as grouped, virtual or subscription products,
+are not sold here: each is reported and left out. The export holds no address of the product's
 page, so the SKU names the product: a renamed product is still the same one.
 """
 
@@ -15,7 +15,9 @@ from shop.services.descriptions import clean
 from shop.services.importing import build
 from shop.services.importing import woocommerce_values as values
 from shop.services.importing.cells import Cells
+from shop.services.importing.header import Format
 from shop.services.importing.staging import Staging
+from shop.services.importing.woocommerce_words import TRANSLATED, attribute
 from shop.services.product_document import LENGTHS, OPTIONS, VARIANTS, slug
 
 ATTRIBUTES = 20
@@ -48,18 +50,26 @@ COLUMNS = {
     **{f"attribute {n} name": f"attribute{n}_name" for n in range(1, ATTRIBUTES + 1)},
     **{f"attribute {n} value(s)": f"attribute{n}_values" for n in range(1, ATTRIBUTES + 1)},
 }
+SHOWN = {"type!": "Type", "sku!": "SKU", "title!": "Name", "price!": "Regular price"}
+FORMAT = Format(TRANSLATED | COLUMNS, SHOWN, attribute)
+SOLD = ("simple", "variable", "variation")
 UNSOLD = ("grouped", "external", "downloadable", "virtual")
 
 
 def products(rows: Iterator[Cells], staging: Staging) -> Iterator[dict[str, Any] | None]:
     """Every product of the file; None where one is left out, for the reasons reported."""
     like: Cells | None = None
+    left_out: set[str] = set()
     for row in rows:
         like = row
-        kinds = [kind.strip().lower() for kind in row.text("type").split(",")]
-        if unsold := [kind for kind in kinds if kind in UNSOLD]:
-            row.findings.skip(row.line, row.header.title("type"), "import_not_for_pickup",
-                              title=row.text("title"), type=", ".join(unsold))  # fmt: skip
+        kinds = [kind for kind in map(str.strip, row.text("type").lower().split(",")) if kind]
+        unsold = [kind for kind in kinds if kind in UNSOLD]
+        if kinds and not unsold and not set(kinds) & set(SOLD):
+            unsold = kinds
+        if unsold:
+            left_out |= {row.text("sku"), f"id:{row.text('id')}"}
+            kind = ", ".join(unsold)
+            row.skip("type", "import_not_for_pickup", title=row.text("title"), type=kind[:40])
         elif "simple" in kinds:
             yield _checked(row, [row], [], staging)
         elif "variable" in kinds:
@@ -68,14 +78,12 @@ def products(rows: Iterator[Cells], staging: Staging) -> Iterator[dict[str, Any]
             place = row.whole("position", -build.POSITION, build.POSITION) or 0
             staging.put_child(row.text("parent"), place, (row.line, row.cells, row.bad))
         else:
-            row.error(
-                "type", "import_word", value=kinds[0][:40], words="simple, variable, variation"
-            )
+            row.error("type", "import_missing")
     if like is not None:
-        yield from _families(like, staging)
+        yield from _families(like, staging, left_out)
 
 
-def _families(like: Cells, staging: Staging) -> Iterator[dict[str, Any] | None]:
+def _families(like: Cells, staging: Staging, left_out: set[str]) -> Iterator[dict[str, Any] | None]:
     """The variable products, each with its variations wherever they stood."""
     for parent_row, child_rows in staging.families(VARIANTS):
         parent = like.at(*parent_row)
@@ -83,17 +91,17 @@ def _families(like: Cells, staging: Staging) -> Iterator[dict[str, Any] | None]:
         if children:
             yield _checked(parent, children, _option_names(parent, children), staging)
         else:
-            parent.findings.skip(parent.line, parent.header.title("type"), "import_no_variations",
-                                 title=parent.text("title"))  # fmt: skip
+            parent.skip("type", "import_no_variations", title=parent.text("title"))
     for line, name in staging.orphans():
+        if name in left_out:
+            continue
         like.at(line, []).error("parent", "import_parent", parent=name)
 
 
 def _enabled(variation: Cells) -> bool:
     if _published(variation):
         return True
-    variation.findings.skip(variation.line, variation.header.title("published"), "import_disabled",
-                            title=variation.text("title"))  # fmt: skip
+    variation.skip("published", "import_disabled", title=variation.text("title"))
     return False
 
 

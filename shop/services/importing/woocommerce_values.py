@@ -34,19 +34,33 @@ def prices(row: Cells) -> tuple[int | None, int | None]:
     return sale, regular
 
 
+DATE = re.compile(
+    r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4}))"
+    r"(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+)
+"""`2026-05-01`, `2030-01-01 0:00:00`, `1.5.2026 8:30`"""
+
+
 def _moment(row: Cells, name: str, at: time) -> datetime | None:
     """A date of the store's own zone; a day without an hour means `at`."""
     text = row.text(name)
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = _parsed(text, at)
     except ValueError:
         row.error(name, "import_date", value=text[:40])
         return None
-    if len(text) <= len("2026-05-01"):
-        moment = datetime.combine(moment.date(), at)
     return moment if moment.tzinfo else moment.replace(tzinfo=row.findings.zone)
+
+
+def _parsed(text: str, at: time) -> datetime:
+    found = DATE.fullmatch(text)
+    if not found:
+        return datetime.fromisoformat(text)
+    year, month, day = found[1] or found[7], found[3] or found[6], found[4] or found[5]
+    clock = time(int(found[8]), int(found[9]), int(found[10] or 0)) if found[8] else at
+    return datetime(int(year), int(month), int(day), clock.hour, clock.minute, clock.second)
 
 
 def grams(row: Cells) -> int | None:

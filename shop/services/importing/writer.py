@@ -46,7 +46,7 @@ class Writer:
                 owner = owners.get(variant["sku"], product["handle"])
                 if owner != product["handle"]:
                     self.findings.error(variant["line"], self.findings.sku_title, "import_sku_taken",
-                                        sku=variant["sku"], handle=owner)  # fmt: skip
+                                        of=product["handle"], sku=variant["sku"], handle=owner)  # fmt: skip
                     taken = True
             if not taken:
                 good.append(product)
@@ -115,7 +115,7 @@ class Writer:
             wanted = complete(wanted)
         except Reject as error:
             self.findings.error(product["line"], self.findings.sku_title, "import_kept_variant",
-                                sku=error.facts.get("sku", ""), reason=error.code)  # fmt: skip
+                                of=product["handle"], sku=error.facts.get("sku", ""), reason=error.code)  # fmt: skip
             return False
         if not product_rows.rewrite(self.ctx, known, wanted):
             raise Conflict("catalogue_changed")

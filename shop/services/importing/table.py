@@ -1,0 +1,173 @@
+"""Any table whose columns somebody named: {column: field}, or a guess at it from the header.
+
+A row is a variant. Rows that follow each other and share a title are one product if a column is
+named as `option`; else each row is a product. Without a column of handles they are made of the
+titles, and a SKU that the shop knows tells its product.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from shop import db
+from shop.context import Context
+from shop.services.importing import shopify
+from shop.services.importing.cells import Cells
+from shop.services.importing.errors import Unreadable
+from shop.services.importing.header import Header, plain, unit_of
+from shop.services.importing.staging import Staging
+from shop.services.product_document import slug
+
+FIELDS = {
+    "title": "商品名称 产品名称 商品标题 产品标题 品名 名称 标题 商品名 商品 产品 name title product productname producttitle item itemname",
+    "price": "价格 售价 单价 销售价 销售价格 零售价 现价 商品价格 price unitprice sellingprice retailprice salesprice",
+    "sku": "商品编码 产品编码 编码 货号 商品货号 商品编号 产品编号 编号 款号 商家编码 sku sku编码 skucode code itemcode itemno itemnumber productcode articleno articlenumber stockcode",
+    "stock": "库存 库存数量 库存量 现有库存 可用库存 数量 stock quantity qty inventory onhand stockquantity",
+    "option": "规格 商品规格 规格型号 型号 颜色 尺码 尺寸 款式 option variant size color colour spec",
+    "compare_at": "原价 划线价 市场价 吊牌价 compareatprice listprice rrp msrp originalprice",
+    "cost": "成本 成本价 进价 进货价 采购价 cost costprice purchaseprice",
+    "barcode": "条码 条形码 商品条码 国际条码 barcode ean upc gtin ean13",
+    "category": "分类 类别 类目 商品分类 产品分类 商品类目 category categories productcategory",
+    "tags": "标签 商品标签 tags tag",
+    "description": "描述 详情 商品描述 商品详情 产品描述 介绍 说明 简介 description details productdescription",
+    "vendor": "品牌 供应商 厂家 生产厂家 brand vendor supplier manufacturer",
+    "image": "图片 主图 图片地址 图片链接 商品图片 图片url image picture photo imageurl imagesrc",
+    "weight": "重量 净重 毛重 weight",
+    "unit": "单位 计量单位 unit uom",
+    "handle": "handle slug",
+}  # fmt: skip
+"""{field that a column may be named as: titles from which it is guessed}"""
+GUESSES = {word: name for name, words in FIELDS.items() for word in words.split()}
+NEEDED = ("title", "price")
+INNER = {"option": "option1_value"}
+EXTRA = ("handle", "option1_name", "tracker")
+NOISE = re.compile(r"[(（\[【].*?[)）\]】]|[\s_*:：-]")
+GRAMS = {"kg": 1000, "g": 1, "t": 1_000_000}
+BATCH = 500
+OWNERS = """
+SELECT v.sku, p.handle FROM variant v JOIN product p ON p.id = v.product_id
+WHERE v.store = ? AND v.sku IN (??)"""
+
+
+def guess(titles: list[str]) -> dict[str, str]:
+    """{column: field} of the titles that are known; each field once, the first that fits it."""
+    found: dict[str, str] = {}
+    for title in titles:
+        name = GUESSES.get(NOISE.sub("", title.lower()))
+        if name and name not in found.values() and title not in found:
+            found[title] = name
+    return found
+
+
+def written(mapping: dict[str, str]) -> str:
+    """The mapping as `--map` takes it."""
+    return ",".join(_quoted(f"{title}={name}") for title, name in mapping.items())
+
+
+def _quoted(item: str) -> str:
+    return '"' + item.replace('"', '""') + '"' if "," in item or '"' in item else item
+
+
+def mapping_of(text: str) -> dict[str, str]:
+    """`商品名称=title,价格=price` as {column: field}. Unreadable: `import_map`."""
+    try:
+        [items] = csv.reader([text.replace("，", ",")], skipinitialspace=True)
+    except (csv.Error, ValueError):
+        raise Unreadable(1, "import_map", value=text[:80], fields=", ".join(FIELDS)) from None
+    found: dict[str, str] = {}
+    for item in filter(None, map(str.strip, items)):
+        title, mark, name = (part.strip() for part in item.rpartition("="))
+        if not mark or not title or name not in FIELDS or name in found.values():
+            raise Unreadable(1, "import_map", value=item[:80], fields=", ".join(FIELDS))
+        found[title] = name
+    if lacking := [name for name in NEEDED if name not in found.values()]:
+        raise Unreadable(1, "import_map_lacks", missing=", ".join(lacking))
+    return found
+
+
+def header_of(titles: list[str], mapping: dict[str, str]) -> Header:
+    """The header of a table whose columns are named. Unreadable: `import_map_column`."""
+    titles = [title.strip() for title in titles]
+    simple = {plain(title): place for place, title in reversed(list(enumerate(titles)))}
+    places, unit = {}, ""
+    for title, name in mapping.items():
+        if (place := simple.get(plain(title))) is None:
+            shown = ", ".join(filter(None, titles))[:400]
+            raise Unreadable(1, "import_map_column", column=title[:80], columns=shown)
+        places[INNER.get(name, name)] = place
+        unit = unit_of(titles[place]) if name == "weight" else unit
+    return Header("table", places, titles, unit)
+
+
+def products(
+    ctx: Context, rows: Iterator[Cells], staging: Staging
+) -> Iterator[dict[str, Any] | None]:
+    """Every product of the table; None where one is left out, for the reasons reported."""
+    return shopify.products(_completed(ctx, rows), staging)
+
+
+def _completed(ctx: Context, rows: Iterator[Cells]) -> Iterator[Cells]:
+    """The rows with the cells that a Shopify file would have besides."""
+    used: dict[str, str] = {}
+    before = ("", "")
+    while some := list(islice(rows, BATCH)):
+        header = some[0].header
+        grouped = "option1_value" in header.places
+        wide = replace(header, places=_places(header))
+        skus = [sku for row in some if (sku := row.text("sku"))]
+        owners = dict(db.rows(OWNERS, ctx.code, db.many(skus)))
+        for row in some:
+            title, sku = row.text("title"), row.text("sku")
+            if "handle" in header.places:
+                handle = row.raw("handle")
+            elif grouped and title and title == before[0]:
+                handle = before[1]
+            else:
+                handle = owners.get(sku) or _handle(title, sku, used)
+            before = (title, handle)
+            yield _wide(row, wide, handle)
+
+
+def _places(header: Header) -> dict[str, int]:
+    width = len(header.titles)
+    extra = {name: width + at for at, name in enumerate(EXTRA)}
+    if "stock" not in header.places:
+        del extra["tracker"]
+    if "option1_value" not in header.places:
+        del extra["option1_name"]
+    return {**extra, **header.places}
+
+
+def _wide(row: Cells, header: Header, handle: str) -> Cells:
+    width = len(header.titles)
+    cells = (row.cells[:width] + [""] * width)[:width]
+    place = header.places.get("option1_value", -1)
+    option = header.titles[place] if place >= 0 and row.raw("option1_value").strip() else ""
+    cells += [handle, option, "shopify" if row.raw("stock").strip() else ""]
+    factor = GRAMS.get(header.unit, 1)
+    if factor != 1 and (weight := row.raw("weight").strip()):
+        try:
+            cells[header.places["weight"]] = f"{float(weight) * factor:.3f}".rstrip("0").rstrip(".")
+        except ValueError:
+            row.error("weight", "import_number", value=weight[:40])
+    made = Cells(row.line, cells, header, row.findings)
+    made.bad = row.bad
+    return made
+
+
+def _handle(title: str, sku: str, used: dict[str, str]) -> str:
+    """Made of the title, with the SKU or a number beside it where another has that title."""
+    short = slug(title or sku)
+    tries = [short, *([slug(f"{title} {sku}")] if sku else [])]
+    made = next((one for one in tries if one not in used), "")
+    number = 2
+    while not made:
+        made = "" if f"{short}-{number}" in used else f"{short}-{number}"
+        number += 1
+    used[made] = sku
+    return made

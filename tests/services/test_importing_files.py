@@ -1,0 +1,328 @@
+"""What kinds of files an import reads: workbooks, UTF-16, other languages, named columns."""
+
+import io
+import zipfile
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from shop import db
+from shop.services import products
+from shop.services.importing import import_products
+
+INPUTS = Path(__file__).parents[1] / "data" / "inputs"
+HEAD = "Handle,Title,Variant SKU,Variant Price"
+NAMED = "商品名称=title,商品编码=sku,价格=price,库存=stock"
+
+
+def text(*lines, encoding="utf-8"):
+    return io.BytesIO("\n".join([*lines, ""]).encode(encoding))
+
+
+def book(*rows, shapes=()):
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)
+    for place, shape in shapes:
+        made.active[place].number_format = shape
+    file = io.BytesIO()
+    made.save(file)
+    file.seek(0)
+    return file
+
+
+def document(ctx, handle):
+    return products.document(ctx, products.by_handle(ctx, [handle])[handle])
+
+
+def prices(ctx):
+    return dict(
+        db.rows("SELECT v.sku, p.amount FROM price p JOIN variant v ON v.id = p.variant_id")
+    )
+
+
+def codes(report):
+    return [(found["line"], found["code"]) for found in report.errors]
+
+
+# -- text --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "titles"),
+    [
+        ("windows1252.csv", "windows-1252", ["Äpfel", "Brötchen", "Käsekuchen mit Früchten"]),
+        ("shift_jis.csv", "shift_jis", ["りんご"]),
+    ],
+)
+def test_a_guessed_encoding_is_told_with_sample_titles(shop, name, encoding, titles):
+    report = import_products(shop.ctx, INPUTS / name)
+    assert (report.encoding, report.encoding_guessed, report.titles) == (encoding, True, titles)
+    assert [title for (title,) in db.rows("SELECT title FROM product ORDER BY id")] == titles
+
+
+@pytest.mark.sqlite_only
+def test_a_file_in_doubt_is_refused_and_comes_in_with_its_encoding(shop):
+    file = text(HEAD, "a,Gruyère,A,1", encoding="cp1252")
+    report = import_products(shop.ctx, file)
+    assert codes(report) == [(1, "import_encoding_doubt")]
+    assert {"encoding": "windows-1250", "sample": "Gruyčre"} in report.candidates
+    assert "windows-1252: Gruyère" in report.errors[0]["reason"]
+    report = import_products(shop.ctx, file, encoding="windows-1252")
+    assert (report.created, report.titles) == (1, ["Gruyère"])
+
+
+@pytest.mark.parametrize("name", ["sep_line.csv", "excel_unicode_text.txt", "table.xlsx"])
+@pytest.mark.sqlite_only
+def test_what_excel_saves_comes_in(shop, name):
+    report = import_products(shop.ctx, INPUTS / name)
+    assert (report.errors, report.created) == ([], 1)
+    assert document(shop.ctx, "a-a")["title"] in ("A", "苹果")
+    assert prices(shop.ctx)["A1"] in (350, 100, 150)
+
+
+@pytest.mark.sqlite_only
+def test_rows_are_counted_as_a_spreadsheet_shows_them_and_errors_name_the_handle(shop):
+    [error] = import_products(shop.ctx, INPUTS / "line_number.csv").errors
+    assert (error["line"], error["handle"], error["column"]) == (3, "b", "Variant Price")
+
+
+@pytest.mark.sqlite_only
+def test_a_dry_run_with_errors_counts_what_is_new_and_changed(shop):
+    import_products(shop.ctx, text(HEAD, "a,A,A,1", "b,B,B,1"))
+    file = text(HEAD, "a,A,A,2", "b,B,B,1", "c,C,C,3", "d,D,D,x")
+    report = import_products(shop.ctx, file, dry_run=True)
+    assert codes(report) == [(5, "import_amount")]
+    assert (report.created, report.updated, report.unchanged) == (1, 1, 1)
+    assert (report.applied, prices(shop.ctx)) == (False, {"A": 100, "B": 100})
+
+
+# -- workbooks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.sqlite_only
+def test_cells_of_a_workbook_are_read_as_a_person_sees_them(shop):
+    file = book(
+        ["Handle", "Title", "Variant SKU", "Variant Price", "Variant Barcode", "Tags", "Vendor"],
+        ["a", "A", 1001, 0.1 + 0.2, 6901234567892.0, date(2026, 5, 1), True],
+        [None] * 7,
+        ["b", "B", 42, 19.9, None, datetime(2026, 5, 1, 8, 30), "=1+1"],
+        shapes=[("C4", "00000")],
+    )
+    report = import_products(shop.ctx, file)
+    assert (report.encoding, report.errors) == ("xlsx", [])
+    a, b = document(shop.ctx, "a"), document(shop.ctx, "b")
+    assert (a["tags"], a["vendor"], b["tags"]) == (["2026-05-01"], "TRUE", ["2026-05-01 08:30:00"])
+    assert (a["variants"][0]["barcode"], b["vendor"]) == ("6901234567892", "")
+    assert prices(shop.ctx) == {"1001": 30, "00042": 1990}
+
+
+@pytest.mark.sqlite_only
+def test_a_row_of_a_workbook_is_named_by_its_number(shop):
+    head = ["Handle", "Title", "Variant SKU", "Variant Price"]
+    report = import_products(shop.ctx, book(head, ["a", "A", "A", 1], [], ["b", "B", "B", "x"]))
+    assert codes(report) == [(4, "import_amount")]
+
+
+@pytest.mark.sqlite_only
+def test_other_sheets_are_told_and_not_read(shop):
+    made = openpyxl.load_workbook(INPUTS / "table.xlsx")
+    made.create_sheet("Prices").append(["x"])
+    file = io.BytesIO()
+    made.save(file)
+    report = import_products(shop.ctx, file)
+    assert [note["code"] for note in report.notes] == ["import_sheets"]
+    assert "Prices" in report.notes[0]["reason"]
+
+
+def packed(name, content):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(name, content)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        (packed("xl/sharedStrings.xml", b"0" * (40 << 20)), "import_workbook"),
+        (packed("content.xml", b""), "import_workbook"),
+        (io.BytesIO(b"PK\x03\x04" + b"0" * 100), "import_workbook"),
+        (io.BytesIO(b"\xd0\xcf\x11\xe0" + b"0" * 100), "import_old_excel"),
+    ],
+    ids=["bomb", "other", "torn", "old"],
+)
+@pytest.mark.sqlite_only
+def test_what_is_no_workbook_is_refused_and_not_unpacked(shop, file, code):
+    report = import_products(shop.ctx, file)
+    assert codes(report) == [(1, code)]
+
+
+# -- numbers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "amounts"),
+    [
+        (["2,90", "1.234", "3"], [290, 123400, 300]),
+        (["2.90", "1,234", "3"], [290, 123400, 300]),
+        (["1.234,50", "12", "2,5"], [123450, 1200, 250]),
+        (["¥ 2.90", "3元", "4 CNY"], [290, 300, 400]),
+        (["1 234,50", "￥2,00", "1"], [123450, 200, 100]),
+        (["1,234,567", "1,234", "2"], [123456700, 123400, 200]),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_a_decimal_mark_is_that_of_the_whole_column(shop, cells, amounts):
+    rows = [f'h{at};T;S{at};"{cell}"' for at, cell in enumerate(cells)]
+    report = import_products(shop.ctx, text(HEAD.replace(",", ";"), *rows))
+    assert report.errors == []
+    assert prices(shop.ctx) == {f"S{at}": amount for at, amount in enumerate(amounts)}
+
+
+@pytest.mark.sqlite_only
+def test_an_ambiguous_thousand_is_refused_until_the_mark_is_told(shop):
+    file = text(HEAD, 'a,A,A,"1,234"')
+    assert codes(import_products(shop.ctx, file)) == [(2, "import_thousands")]
+    assert import_products(shop.ctx, file, decimal="point").created == 1
+    assert prices(shop.ctx) == {"A": 123400}
+
+
+@pytest.mark.sqlite_only
+def test_two_decimal_marks_in_a_column_are_an_error_and_not_a_guess(shop):
+    report = import_products(shop.ctx, INPUTS / "woo_mixed.csv")
+    assert codes(report) == [(2, "import_decimal_mixed"), (3, "import_whole")]
+    assert [(found["line"], found["code"]) for found in report.skipped] == [
+        (4, "import_not_for_pickup"),
+        (5, "import_not_for_pickup"),
+    ]
+
+
+@pytest.mark.sqlite_only
+def test_a_price_in_another_currency_is_an_error(shop):
+    report = import_products(shop.ctx, text(HEAD, "a,A,A,€2.90", "b,B,B,3 USD"))
+    assert codes(report) == [(2, "import_currency"), (3, "import_currency")]
+
+
+# -- WooCommerce in other languages ------------------------------------------------------------
+
+LANGUAGES = {
+    "de": "ID|Typ|Artikelnummer|Name|Veröffentlicht|Lager|Regulärer Preis|Kategorien|Übergeordnetes Produkt|Attribut 1 Name|Attribut 1 Wert(e)",
+    "fr": "ID|Type|UGS|Nom|Publié|Stock|Tarif régulier|Catégories|Parent|Nom de l’attribut 1|Valeur(s) de l’attribut 1",
+    "es": "ID|Tipo|SKU|Nombre|Publicado|Inventario|Precio normal|Categorías|Superior|Nombre del atributo 1|Valor(es) del atributo 1",
+    "it": "ID|Tipo|COD|Nome|Pubblicato|Magazzino|Prezzo di listino|Categorie|Genitore|Attributo 1 nome|Attributo 1 valuta(e)",
+    "nl": "ID|Type|Artikelnummer|Naam|Gepubliceerd|Voorraad|Reguliere prijs|Categorieën|Hoofd|Naam eigenschap 1|Waarde eigenschap 1",
+    "pt_BR": "ID|Tipo|SKU|Nome|Publicado|Estoque|Preço|Categorias|Ascendente|Nome do atributo 1|Valores do atributo 1",
+    "pl": "ID|Typ|SKU|Nazwa|Opublikowano|Stan magazynowy|Cena|Kategorie|Element nadrzędny|Nazwa atrybutu 1|Wartości atrybutu 1",
+    "ru": "ID|Тип|Артикул|Имя|Опубликован|Запасы|Базовая цена|Категории|Родительский|Имя атрибута 1|Значение(-я) аттрибута(-ов) 1",
+    "zh_CN": "ID|类型|SKU|名称|已发布|库存|常规售价|分类|父级|属性 1 名称|属性 1 值",
+    "ja": "ID|タイプ|SKU|名前|公開済み|在庫|標準価格|カテゴリー|親|属性 1 名|属性 1 値",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.sqlite_only
+def test_a_woocommerce_export_comes_in_in_any_of_its_languages(shop, language):
+    header = LANGUAGES[language].replace("|", ",")
+    report = import_products(shop.ctx, text(
+        header,
+        "1,simple,APPLE,Apple,1,5,2.90,Fruit,,,",
+        '2,variable,TEE,Tee,1,,,,,Size,"S, M"',
+        "3,variation,TEE-S,,1,4,10,,TEE,Size,S",
+        "4,variation,TEE-M,,1,6,11,,TEE,Size,M",
+    ))  # fmt: skip
+    assert (report.format, report.errors, report.created) == ("woocommerce", [], 2)
+    apple, tee = document(shop.ctx, "apple"), document(shop.ctx, "tee")
+    assert (apple["categories"], apple["variants"][0]["stock"]) == (["fruit"], 5)
+    assert tee["options"] == [{"name": "Size", "values": ["S", "M"]}]
+    assert prices(shop.ctx) == {"APPLE": 290, "TEE-S": 1000, "TEE-M": 1100}
+
+
+@pytest.mark.sqlite_only
+def test_the_german_export_comes_in(shop):
+    report = import_products(shop.ctx, INPUTS / "woo_german.csv")
+    assert (report.errors, prices(shop.ctx)) == ([], {"A1": 290})
+
+
+@pytest.mark.sqlite_only
+def test_a_sale_may_end_at_an_hour(shop):
+    report = import_products(shop.ctx, INPUTS / "woo_date.csv")
+    assert codes(report) == [(3, "import_missing")]
+    assert [note["code"] for note in report.notes] == ["import_sale_ends"]
+
+
+@pytest.mark.sqlite_only
+def test_variations_of_a_product_that_is_not_sold_are_no_error(shop):
+    report = import_products(shop.ctx, text(
+        "ID,Type,SKU,Name,Regular price,Parent",
+        "1,variable-subscription,BOX,Box,,", "2,variation,BOX-1,Box,5,BOX", "3,simple,A,A,1,",
+    ))  # fmt: skip
+    assert (report.errors, report.created, len(report.skipped)) == ([], 1, 1)
+
+
+# -- any table ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("Handle,Title,Variant SKU,Tags", ("shopify", "“Variant Price”")),
+        ("ID,Typ,Artikelnummer,Regulärer Preis", ("woocommerce", "“Name”")),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_the_nearest_format_and_what_it_lacks_are_named(shop, header, words):
+    [error] = import_products(replace(shop.ctx, locale="en"), text(header, "a,b,c,d")).errors
+    assert error["code"] == "import_format_near"
+    assert all(word in error["reason"] for word in words)
+
+
+def test_a_table_comes_in_once_its_columns_are_named(shop):
+    file = INPUTS / "chinese_header_gbk.csv"
+    report = import_products(shop.ctx, file)
+    assert codes(report) == [(1, "import_table")]
+    assert f"{NAMED},规格=option" in report.errors[0]["reason"]
+    assert report.preview == [["红富士苹果", "A1", "19.90", "100", "1kg"]]
+    assert report.guess["商品名称"] == "title"
+    report = import_products(shop.ctx, file, map=NAMED)
+    assert (report.format, report.errors, report.created) == ("table", [], 1)
+    apple = document(shop.ctx, "红富士苹果")
+    assert (apple["title"], apple["variants"][0]["stock"]) == ("红富士苹果", 100)
+    assert apple["variants"][0]["tracked"]
+    assert import_products(shop.ctx, file, map=NAMED).unchanged == 1
+
+
+@pytest.mark.sqlite_only
+def test_rows_with_one_title_are_one_product_if_a_column_is_its_option(shop):
+    file = text("品名,规格,货号,售价", "米,5斤,R5,20", "米,10斤,R10,38", "面,,M,9")
+    report = import_products(shop.ctx, file, map="品名=title,规格=option,货号=sku,售价=price")
+    assert (report.errors, report.created, report.variants) == ([], 2, 3)
+    assert document(shop.ctx, "米")["options"] == [{"name": "规格", "values": ["5斤", "10斤"]}]
+
+
+@pytest.mark.sqlite_only
+def test_a_sku_tells_its_product_though_the_title_changed(shop):
+    names = "Name=title,Code=sku,Price=price"
+    import_products(shop.ctx, text("Name,Code,Price", "Apple,A,1", "Apple,B,2"), map=names)
+    report = import_products(
+        shop.ctx, text("Name,Code,Price", "Red apple,A,1", "Apple,B,2"), map=names
+    )
+    assert (report.errors, report.updated, report.unchanged) == ([], 1, 1)
+    assert document(shop.ctx, "apple")["title"] == "Red apple"
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ("Name=title", "import_map_lacks"), ("Name=titel,Price=price", "import_map"),
+        ("Name", "import_map"), ("Nom=title,Price=price", "import_map_column"),
+        ("Name=title,Price=price,Code=price", "import_map"),
+    ],
+)  # fmt: skip
+@pytest.mark.sqlite_only
+def test_columns_that_are_named_wrongly_are_refused(shop, named, code):
+    report = import_products(shop.ctx, text("Name,Code,Price", "A,A,1"), map=named)
+    assert codes(report) == [(1, code)]
