@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
+import threading
 from collections.abc import Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -25,6 +28,48 @@ LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 Line = MutableMapping[str, Any]
 
 
+class _Stderr:
+    """stderr, each write at once and in one piece. Where it cannot be written (the log lies on a full
+    disk, nobody reads the pipe) lines are lost, and nobody who logs fails or waits. Of a line that
+    was cut off, the rest is written first when there is room again."""
+
+    def __init__(self) -> None:
+        self._lock, self._rest = threading.Lock(), b""
+
+    def write(self, text: str) -> None:
+        try:
+            file = sys.stderr.fileno()
+        except (OSError, ValueError, AttributeError):  # a stream that is no file
+            with suppress(Exception):
+                sys.stderr.write(text)
+            return
+        with self._lock:
+            if self._send(file, self._rest):
+                self._send(file, text.encode("utf-8", "backslashreplace"))
+
+    def _send(self, file: int, data: bytes) -> bool:
+        """Whether all of it was taken; else what completes the line that was begun is kept."""
+        sent = 0
+        try:
+            while sent < len(data):
+                sent += os.write(file, data[sent:])
+        except OSError:
+            begun = sent > 0 and data[sent - 1 : sent] != b"\n"
+            if begun:
+                self._rest = data[sent : data.find(b"\n", sent) + 1 or None]
+            elif data is not self._rest:
+                self._rest = b""
+            return False
+        self._rest = b""
+        return True
+
+    def flush(self) -> None:
+        return None
+
+
+_out = _Stderr()
+
+
 def setup(level: str = "info") -> None:
     """Send structlog's and the standard library's lines the same way. Repeatable."""
     shared: list[Any] = [
@@ -37,7 +82,7 @@ def setup(level: str = "info") -> None:
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -65,7 +110,7 @@ def access(requests: Iterable[dict[str, Any]]) -> None:
             at = from_us(facts.pop("at") // 1000)
             line = {**facts, "level": "info", "logger": "shop", "timestamp": at}
             lines.append(orjson.dumps(line, option=LINE))
-        sys.stderr.write(b"".join(lines).decode())
+        _out.write(b"".join(lines).decode())
 
 
 def add_request_id(logger: Any, name: str, line: Line) -> Line:

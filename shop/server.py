@@ -12,7 +12,6 @@ import gc
 import logging
 import multiprocessing
 import os
-import shutil
 import signal
 import socket
 import time
@@ -24,7 +23,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from shop import config, logs, wire
+from shop import config, logs, sharedmetrics, wire
 from shop.errors import ShopError
 
 GRACE = 30
@@ -32,6 +31,9 @@ GRACE = 30
 
 PID = "server.pid"
 """in the instance's folder: the process id of its server, locked while it runs"""
+
+METRICS = "metrics"
+"""beside it: a link to the memory that its workers count in"""
 
 RESTORE = "; put back the newest copy with `shop db restore` (docs/operations.md)"
 
@@ -96,25 +98,13 @@ def serve(path: Path, host: str, port: int, ready: Callable[[], None] = lambda: 
     if problems := problems_of(path, data=True):
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise Refused(f"{path} cannot be served:{lines}")
-    _prepare_metrics(path.parent)
     held = _leave_pid(path.parent)
+    sharedmetrics.share(path.parent / METRICS, config.load(path).workers)
     try:
         Server(path, f"{host}:{port}", ready).run()
     finally:
         if held:
             held.close()
-
-
-def _prepare_metrics(folder: Path) -> None:
-    """Counters of all workers meet in files here; prometheus-client looks when it is imported, and
-    is told again, in case it was: ours all have labels, and take their place when first counted."""
-    place = folder / "metrics"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place.resolve())
-    from prometheus_client import values
-
-    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
 def _leave_pid(folder: Path) -> Any:
@@ -197,6 +187,8 @@ class Server(BaseApplication):
             "logger_class": QuietLogger,
             "loglevel": self.config.log_level,
             "when_ready": lambda master: self._preload(),
+            "pre_fork": _forking,
+            "post_fork": _forked,
             "post_worker_init": self._started,
             "worker_exit": _stopped,
             "child_exit": _gone,
@@ -269,7 +261,13 @@ def _stopped(server: Any, worker: Any) -> None:
         runner.stop()
 
 
-def _gone(server: Any, worker: Any) -> None:
-    from prometheus_client.multiprocess import mark_process_dead
+def _forking(server: Any, worker: Any) -> None:
+    worker.metrics = sharedmetrics.lease()
 
-    mark_process_dead(worker.pid)
+
+def _forked(server: Any, worker: Any) -> None:
+    sharedmetrics.attach(worker.metrics)
+
+
+def _gone(server: Any, worker: Any) -> None:
+    sharedmetrics.release(worker.metrics)

@@ -1,7 +1,10 @@
 """Lines of JSON, and none holds a secret."""
 
+import errno
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 import structlog
@@ -55,3 +58,36 @@ def test_a_level_that_is_off_writes_nothing(said):
     structlog.get_logger("shop").info("quiet")
     logs.access([{"method": "GET", "path": "/", "status": 200, "request_id": "x", "at": 0}])
     assert said() == []
+
+
+def test_a_log_that_cannot_be_written_fails_nobody():
+    """stderr lies on a disk that is full."""
+    words = (
+        "import logging; from shop import logs; logs.setup();"
+        "facts = {'method': 'GET', 'path': '/', 'status': 200, 'request_id': 'x', 'at': 0};"
+        "logs.access([facts]); logging.getLogger('shop').error('lost'); print('goes on')"
+    )
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run([sys.executable, "-c", words], stdout=subprocess.PIPE, stderr=full)
+    assert run.stdout == b"goes on\n"
+
+
+def test_a_line_that_was_cut_off_is_completed_before_the_next(monkeypatch, capfd):
+    room, written = [0], []
+
+    def write(file, data):
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        part = data[: room[0]]
+        room[0] -= len(part)
+        written.append(part)
+        return len(part)
+
+    out = logs._Stderr()
+    with capfd.disabled():
+        monkeypatch.setattr(logs.os, "write", write)
+        for size, line in ((5, '{"a": 1}\n'), (0, "lost\n"), (2, "lost\n"), (99, '{"b": 2}\n')):
+            room[0] = size
+            out.write(line)
+        monkeypatch.undo()
+    assert b"".join(written) == b'{"a": 1}\n{"b": 2}\n'

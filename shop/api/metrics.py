@@ -1,21 +1,27 @@
 """What /metrics shows: requests by route, time of hooks by plugin, jobs by state.
 
-Under gunicorn the workers count into files of one folder, which prometheus-client adds up.
+Under gunicorn the workers count in memory that they share (`shop.sharedmetrics`), and any of them shows
+the sums.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Metric,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
 
-from shop import db
+from shop import db, sharedmetrics
 from shop.instance import Instance
 
 REQUESTS = Histogram(
@@ -86,11 +92,15 @@ class Jobs:
         yield found
 
 
+class _Workers:
+    def collect(self) -> Iterable[Metric]:
+        return sharedmetrics.collect()
+
+
 def exposition() -> bytes:
     registry: Any = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)
-        registry.register(Jobs())
-        return generate_latest(registry)
     registry.register(Jobs())
+    if sharedmetrics.shared():
+        registry.register(_Workers())
+        return generate_latest(registry)
     return generate_latest(REGISTRY) + generate_latest(registry)

@@ -20,33 +20,63 @@ from tests.live import Live
 
 
 class Small:
-    """A small disk that a shop's tables lie on; `fill()` leaves nothing free."""
+    """A small disk that a shop's tables and its whole folder lie on; `fill()` leaves nothing free."""
 
     def __init__(self, folder):
         self.folder, self.filler = folder, folder / "filler"
 
     def fill(self):
         with self.filler.open("ab", buffering=0) as filler:
-            try:
-                while True:
-                    filler.write(b"x" * 4096)
-            except OSError:
-                return
+            for size in (1 << 16, 4096, 1):
+                try:
+                    while True:
+                        filler.write(b"x" * size)
+                except OSError:
+                    pass
 
     def free(self):
         self.filler.unlink()
 
 
-@pytest.fixture
-def small():
+def made(kind, folder, image):
+    """Whether a disk of this kind is mounted there."""
+    if kind == "tmpfs":
+        options = ["-t", "tmpfs", "-o", "size=48m,mode=0777", "tmpfs"]
+    else:
+        with image.open("wb") as file:
+            file.truncate(48 << 20)
+        format = ["mkfs.ext4", "-q", "-m", "0", str(image)]
+        if subprocess.run(format, capture_output=True).returncode:
+            return False
+        options = ["-o", "loop", str(image)]
+    return subprocess.run(["mount", *options, str(folder)], capture_output=True).returncode == 0
+
+
+@pytest.fixture(params=["tmpfs", pytest.param("ext4", marks=pytest.mark.slow)])
+def small(request, tmp_path):
     folder = Path(tempfile.mkdtemp(prefix="minishop-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", "size=48m,mode=0777", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True).returncode:
+    try:
+        mounted = made(request.param, folder, tmp_path / "image")
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
         folder.rmdir()
-        pytest.skip("a small disk cannot be mounted here: that takes root")
+        pytest.skip(f"a small {request.param} cannot be mounted here: that takes root")
+    folder.chmod(0o777)
     yield Small(folder)
     subprocess.run(["umount", "-l", str(folder)], check=True)
     folder.rmdir()
+
+
+@pytest.fixture
+def live(stocked, small, database_url):
+    """Served from a folder on the small disk: configuration, log and all that a worker writes."""
+    folder = small.folder / "instance"
+    folder.mkdir()
+    server = Live(folder, database_url).start()
+    until(lambda: len(server.workers()) == 2)
+    yield server
+    server.stop()
 
 
 @pytest.fixture
@@ -72,6 +102,12 @@ def database_url(request, small, sqlite_template, migrated):
     cluster.end()
 
 
+def counted(text):
+    """How many requests the metrics of all workers have seen."""
+    lines = [line for line in text.splitlines() if line.startswith("shop_request_seconds_count")]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
 def test_case_81_while_the_disk_is_full_orders_are_503_reads_go_on_and_it_heals(
     shop, live, stocked, small, rounds
 ):
@@ -84,11 +120,22 @@ def test_case_81_while_the_disk_is_full_orders_are_503_reads_go_on_and_it_heals(
             until(lambda refused=refused: crowd.odd or crowd.statuses[503] >= refused)
             for path in ("/products?limit=1", "/pickup-points", "/admin/orders?limit=1"):
                 assert httpx.get(f"{live.url}{path}", headers=crowd.owner).status_code == 200
+            before = counted(httpx.get(f"{live.address}/metrics").text)
+            for method in ("PUT", "PATCH", "DELETE", "POST"):  # series that were not there before
+                for path in ("/", "/products", "/pickup-points", "/categories"):
+                    assert httpx.request(method, f"{live.url}{path}").status_code == 405
+                assert httpx.get(f"{live.address}/healthz").status_code == 200
+            assert counted(httpx.get(f"{live.address}/metrics").text) >= before + 20
+            assert set(live.workers()) == workers
             small.free()
         crowd.after(5)
     assert set(crowd.reads) == {200}
     crowd.prove(shop.ctx, UNITS)
     assert set(live.workers()) == workers, "it healed without a new worker"
+    live.stop()
+    lines = live.output().splitlines()
+    odd = [line for line in lines if not line.startswith(("{", "ready: "))]
+    assert not odd, "the log lies on the full disk too; what it kept is whole lines"
 
 
 @pytest.mark.sqlite_only

@@ -1,4 +1,4 @@
-"""What the doctor says of hooks: from the figures that the workers left in their files."""
+"""What the doctor says of hooks: from the figures that the workers count in their memory."""
 
 import subprocess
 import sys
@@ -9,26 +9,38 @@ from shop.services import doctor
 
 pytestmark = pytest.mark.sqlite_only
 
-WORKER = """
+SERVER = """
+import os, sys
+from pathlib import Path
+from shop import sharedmetrics
+sharedmetrics.share(Path(sys.argv[1]), 2)
 from shop.api import metrics
-for figure, value in {"seconds": 12.0, "count": 40, "failures": 3}.items():
-    metrics.HOOKS[figure].labels("cards", "price_lines").inc(value)
-metrics.HOOKS["seconds"].labels("quick", "present").inc(0.1)
-metrics.hang("cards", "order_placing")
-for _ in range(100):
-    metrics.observe("GET", "/products", 200, 0.01)
+for _ in range(2):
+    slot = sharedmetrics.lease()
+    if os.fork() == 0:
+        sharedmetrics.attach(slot)
+        for figure, value in {"seconds": 12.0, "count": 40, "failures": 3}.items():
+            metrics.HOOKS[figure].labels("cards", "price_lines").inc(value)
+        metrics.HOOKS["seconds"].labels("quick", "present").inc(0.1)
+        metrics.hang("cards", "order_placing")
+        for _ in range(100):
+            metrics.observe("GET", "/products", 200, 0.01)
+        os._exit(0)
+    os.wait()
+    sharedmetrics.release(slot)
+print("counted", flush=True)
+sys.stdin.read()
 """
 
 
 @pytest.fixture
 def counted(shop):
-    """Two workers that counted and ended."""
-    folder = shop.config.folder / "metrics"
-    folder.mkdir()
-    for _ in range(2):
-        environment = {"PROMETHEUS_MULTIPROC_DIR": str(folder), "PYTHONPATH": ":".join(sys.path)}
-        subprocess.run([sys.executable, "-c", WORKER], env=environment, check=True)
-    return shop
+    """A server that runs; two of its workers counted and ended."""
+    words = [sys.executable, "-c", SERVER, str(shop.config.folder / "metrics")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout.readline() == b"counted\n"
+        yield shop
+        server.stdin.close()
 
 
 def signs(shop):

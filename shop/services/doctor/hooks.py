@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import chain
 
+from shop import sharedmetrics
 from shop.instance import Instance
 from shop.services.doctor.sign import BAD, GOOD, WARN, Sign
 
@@ -14,15 +15,16 @@ SLOW_HOOK = 0.05
 
 
 def look(instance: Instance) -> Iterator[Sign]:
-    """Time of hooks since the server started, as its workers counted it."""
-    folder = instance.config.folder / "metrics"
-    if not folder.is_dir():
+    """Time of hooks since the server started, as its workers counted it; nothing while none runs."""
+    totals = sharedmetrics.read(instance.config.folder / "metrics")
+    if totals is None:
         return
     seconds: dict[str, float] = defaultdict(float)
     failed: dict[tuple[str, str], float] = defaultdict(float)
     hung: dict[tuple[str, str], float] = defaultdict(float)
     requests = 0.0
-    for name, labels, value in _samples(folder):
+    for name, each, value in chain.from_iterable(sharedmetrics.samples(totals).values()):
+        labels = dict(each)
         if name == "shop_hook_seconds_total":
             seconds[labels["plugin"]] += value
         elif name == "shop_hook_failures_total":
@@ -45,12 +47,3 @@ def look(instance: Instance) -> Iterator[Sign]:
             yield Sign(WARN, "hooks", f"{found}: slow", "/metrics says in which hook")
         else:
             yield Sign(GOOD, "hooks", found)
-
-
-def _samples(folder: Path) -> Iterator[tuple[str, dict[str, str], float]]:
-    from prometheus_client import CollectorRegistry
-    from prometheus_client.multiprocess import MultiProcessCollector
-
-    for metric in MultiProcessCollector(CollectorRegistry(), str(folder)).collect():
-        for sample in metric.samples:
-            yield sample.name, sample.labels, sample.value
