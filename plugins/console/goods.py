@@ -87,9 +87,7 @@ def change_good(product: int) -> Response:
 @pages.post("/goods/<int:product>/remove")
 def remove_good(product: int) -> Response:
     asked = {"force": "true"} if "force" in request.form else {}
-    said = api().delete(
-        f"/admin/products/{product}", match=request.form.get("match", ""), **asked
-    )
+    said = api().delete(f"/admin/products/{product}", match=request.form.get("match", ""), **asked)
     if not said.ok:
         return page(_form(ask(f"/products/{product}"), said.data), said.status)
     return to("/goods")
