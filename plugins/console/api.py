@@ -24,13 +24,17 @@ def count(**options: Any) -> fields.Integer:
     return fields.Integer(required=True, **options)
 
 
+def refunded_then() -> Amount:
+    return Amount(required=True, metadata={"help": "on these days, whenever it was ordered"})
+
+
 class Day(Titled):
     day = fields.String(required=True)
-    orders, sales, refunded = count(), Amount(required=True), Amount(required=True)
+    orders, sales, refunded = count(), Amount(required=True), refunded_then()
 
 
 class Total(Titled):
-    orders, sales, refunded = count(), Amount(required=True), Amount(required=True)
+    orders, sales, refunded = count(), Amount(required=True), refunded_then()
     average = Amount(required=True, metadata={"help": "of an order"})
     cancelled = count(metadata={"help": "orders, not among the others"})
 

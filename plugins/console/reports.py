@@ -1,7 +1,8 @@
 """What was sold: by day, product, campaign; who came back; what goes out today.
 
-Sales are orders placed in the span and not cancelled, by their totals; what was refunded of them,
-whenever, stands beside. Each figure can be asked for its orders: /admin/orders with the same days.
+Sales are orders placed in the span and not cancelled, by their totals. Refunds stand beside them on
+the day on which they were made, whenever the order was placed, so that the figures of a day that is
+over do not change. The money of a cancelled order is neither. Each figure can be asked for its orders: /admin/orders with the same days.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from shop import Context, Reject, db
 from shop.clock import DAY, from_us, rfc3339
-from shop.services import goods_in_use, order_list
+from shop.services import goods_in_use, kept, order_list
 
 from .settings import NAME
 
@@ -22,17 +23,27 @@ MOST = 400
 IN_SPAN = """
 o.store = ? AND o.id >= ? AND o.id < ? AND o.placed_at >= ? AND o.placed_at < ?
 AND o.state <> 'cancelled'"""
-ORDERS = f"SELECT o.placed_at, o.total, o.refunded, o.customer_id FROM orders o WHERE {IN_SPAN}"
+BACK_IN_SPAN = """
+r.store = ? AND r.created_at >= ? AND r.created_at < ? AND o.state <> 'cancelled'"""
+ORDERS = f"SELECT o.placed_at, o.total, o.customer_id FROM orders o WHERE {IN_SPAN}"
+REFUNDS = f"""
+SELECT r.created_at, r.amount FROM refund r JOIN orders o ON o.id = r.order_id
+WHERE {BACK_IN_SPAN}"""
+MOVED = f"""
+SELECT l.sku, l.title, l.source, l.quantity AS units, {kept.NET} AS sales, 0 AS returned,
+  0 AS refunded, o.id AS order_id
+FROM orders o JOIN order_line l ON l.order_id = o.id WHERE {IN_SPAN}
+UNION ALL
+SELECT l.sku, l.title, l.source, 0, 0, w.units, w.amount, NULL
+FROM refund r JOIN orders o ON o.id = r.order_id JOIN refund_row w ON w.refund_id = r.id
+JOIN order_line l ON l.id = w.line_id WHERE {BACK_IN_SPAN}"""
 GOODS = f"""
-SELECT l.sku, MAX(l.title), SUM(l.quantity), SUM(l.amount + l.discount + l.spend), SUM(l.refunded),
-  SUM(l.refunded_amount), COUNT(DISTINCT o.id)
-FROM orders o JOIN order_line l ON l.order_id = o.id
-WHERE {IN_SPAN} GROUP BY l.sku ORDER BY 4 DESC, 1 LIMIT ?"""
+SELECT sku, MAX(title), SUM(units), SUM(sales), SUM(returned), SUM(refunded),
+  COUNT(DISTINCT order_id)
+FROM ({MOVED}) AS moved GROUP BY sku ORDER BY 4 DESC, 1 LIMIT ?"""
 SOURCES = f"""
-SELECT l.source, SUM(l.quantity), SUM(l.amount + l.discount + l.spend), SUM(l.refunded_amount),
-  COUNT(DISTINCT o.id)
-FROM orders o JOIN order_line l ON l.order_id = o.id
-WHERE {IN_SPAN} GROUP BY l.source ORDER BY 3 DESC, 1"""
+SELECT source, SUM(units), SUM(sales), SUM(refunded), COUNT(DISTINCT order_id)
+FROM ({MOVED}) AS moved GROUP BY source ORDER BY 3 DESC, 1"""
 BEFORE = f"""
 SELECT COUNT(DISTINCT o.customer_id) FROM orders o WHERE {IN_SPAN} AND EXISTS (
   SELECT 1 FROM orders b WHERE b.customer_id = o.customer_id AND b.id < o.id
@@ -40,7 +51,7 @@ SELECT COUNT(DISTINCT o.customer_id) FROM orders o WHERE {IN_SPAN} AND EXISTS (
 CANCELLED = f"SELECT COUNT(*) FROM orders o WHERE {IN_SPAN.replace('<>', '=')}"
 RETURNS = f"""
 SELECT MAX(r.reason), COUNT(*), SUM(r.amount) FROM refund r JOIN orders o ON o.id = r.order_id
-WHERE {IN_SPAN} GROUP BY r.reason ORDER BY 3 DESC LIMIT 50"""
+WHERE {BACK_IN_SPAN} GROUP BY r.reason ORDER BY 3 DESC LIMIT 50"""
 PICKUPS = """
 SELECT p.code, p.name, w.id, w.starts, w.ends, COUNT(o.id),
   SUM(CASE WHEN o.state = 'completed' THEN 1 ELSE 0 END)
@@ -76,18 +87,30 @@ def _facts(ctx: Context, first: date, last: date) -> tuple[Any, ...]:
     return (ctx.code, *order_list.span(ctx, first, last))
 
 
+def _moved(ctx: Context, first: date, last: date) -> tuple[Any, ...]:
+    """The facts of orders, and those of refunds."""
+    facts = _facts(ctx, first, last)
+    return (*facts, *_back(facts))
+
+
+def _back(facts: tuple[Any, ...]) -> tuple[Any, ...]:
+    store, _, _, start, end = facts
+    return (store, start, end)
+
+
 def sales(ctx: Context, first: date, last: date) -> dict[str, Any]:
     """By day: {first, last, currency, items: [{day, orders, sales, refunded}], total, customers}."""
     zone, facts = ZoneInfo(ctx.store.timezone), _facts(ctx, first, last)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     found = {day: {"day": day.isoformat(), "orders": 0, "sales": 0, "refunded": 0} for day in days}
     buyers: dict[int, int] = {}
-    for placed, total, refunded, customer in db.rows(ORDERS, *facts):
+    for placed, total, customer in db.rows(ORDERS, *facts):
         row = found[from_us(placed).astimezone(zone).date()]
         row["orders"] += 1
         row["sales"] += total
-        row["refunded"] += refunded
         buyers[customer] = buyers.get(customer, 0) + 1
+    for at, amount in db.rows(REFUNDS, *_back(facts)):
+        found[from_us(at).astimezone(zone).date()]["refunded"] += amount
     items = list(found.values())
     total = {name: sum(row[name] for row in items) for name in ("orders", "sales", "refunded")}
     returning = int(db.value(BEFORE, *facts) or 0)
@@ -107,18 +130,18 @@ def sales(ctx: Context, first: date, last: date) -> dict[str, Any]:
 
 def goods(ctx: Context, first: date, last: date) -> list[dict[str, Any]]:
     names = ("sku", "title", "units", "sales", "returned", "refunded", "orders")
-    return _named(names, db.rows(GOODS, *_facts(ctx, first, last), 200))
+    return _named(names, db.rows(GOODS, *_moved(ctx, first, last), 200))
 
 
 def sources(ctx: Context, first: date, last: date) -> list[dict[str, Any]]:
     """By whose price it was: the catalogue's, or a campaign's plugin."""
     names = ("source", "units", "sales", "refunded", "orders")
-    return _named(names, db.rows(SOURCES, *_facts(ctx, first, last)))
+    return _named(names, db.rows(SOURCES, *_moved(ctx, first, last)))
 
 
 def returns(ctx: Context, first: date, last: date) -> list[dict[str, Any]]:
     names = ("reason", "refunds", "refunded")
-    return _named(names, db.rows(RETURNS, *_facts(ctx, first, last)))
+    return _named(names, db.rows(RETURNS, *_back(_facts(ctx, first, last))))
 
 
 def _named(names: tuple[str, ...], rows: list[Any]) -> list[dict[str, Any]]:
