@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from shop import api, i18n
-from shop.api import health, home, limiting, media, metrics, openapi, pages, problems
+from shop.api import bounds, health, home, limiting, media, metrics, openapi, pages, problems
 from shop.api.catalogue_cache import ROOT, CatalogueCache
 from shop.api.edge import Edge
 from shop.api.local import CACHE, CONTEXT
@@ -62,6 +62,7 @@ def mount(instance: Instance) -> Flask:
     app.url_map.converters["int"] = RowId
     app.config.update(
         MAX_CONTENT_LENGTH=config.limits.request_kib * 1024,
+        MAX_FORM_PARTS=bounds.FORM_FIELDS,
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["shop"] = instance
@@ -92,6 +93,7 @@ def mount(instance: Instance) -> Flask:
             request.query_string.decode()
         except UnicodeDecodeError:
             raise BadRequest from None
+        bounds.check_request(request)
         if g.store is None:
             return
         store = config.stores.get(g.store)

@@ -24,6 +24,7 @@ from webargs import missing
 from webargs.flaskparser import FlaskParser
 
 from shop import db
+from shop.api import bounds
 from shop.api.catalogue_cache import HEADERS, Read
 from shop.api.fields import Schema
 from shop.context import Context
@@ -42,10 +43,13 @@ class Parser(FlaskParser):
     def _raw_load_json(self, req: Any) -> Any:
         """orjson: bounded in depth and in the size of numbers, where json is not."""
         body = req.get_data() if req.is_json else b""
+        bounds.check_text(body)
         try:
-            return orjson.loads(body) if body else missing
+            document = orjson.loads(body) if body else missing
         except orjson.JSONDecodeError as error:
             self._handle_invalid_json_error(error, req)
+        bounds.check_document(document)
+        return document
 
 
 class Blueprint(flask_smorest.Blueprint):

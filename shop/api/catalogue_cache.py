@@ -23,6 +23,7 @@ import peewee
 from werkzeug.http import parse_etags
 
 from shop import i18n
+from shop.api import bounds
 from shop.api.local import CONTEXT
 from shop.api.outside import of_request, page_tag
 from shop.context import Caller, Context
@@ -177,6 +178,8 @@ class CatalogueCache:
             return None
         accept = environ.get("HTTP_ACCEPT_LANGUAGE")
         query = environ["QUERY_STRING"]
+        if query.count("&") >= bounds.PARAMETERS:
+            return None
         if root == PAGES:
             locale = i18n.of_visitor(environ.get("HTTP_COOKIE", ""), accept, store.locale)
             home = store.public_url or of_request(environ)

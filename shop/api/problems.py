@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from shop.errors import Invalid, PluginFailure, Reject
 log = logging.getLogger("shop")
 
 ERRORS = 50
-"""mistakes of one request that are named"""
+"""mistakes of one request that are named; of more the fact `count` tells how many there are"""
 PATHS = 5
 """of which so many paths, cut to so many letters, stand in its `detail`"""
 LETTERS = 60
@@ -82,19 +83,29 @@ def _locale() -> str:
     return i18n.negotiate(request.headers.get("Accept-Language", ""), "en")
 
 
-def flatten(messages: Any, path: str = "") -> list[dict[str, str]]:
-    """webargs' nested messages -> [{path, message}], in the caller's language."""
+def flatten(messages: Any) -> tuple[list[dict[str, str]], int]:
+    """webargs' nested messages -> (the first `ERRORS` as [{path, message}] in the caller's language,
+    how many there are). Only what is shown is translated."""
+    shown, count, locale = [], 0, _locale()
+    for path, message in _leaves(messages, ""):
+        count += 1
+        if count <= ERRORS:
+            shown.append({"path": path, "message": i18n.translate(str(message), locale)})
+    return shown, count
+
+
+def _leaves(messages: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(messages, dict):
-        found = []
         for name, inner in messages.items():
             here = (
                 path if name in ("_schema", "json", "query", "files", "form") else f"{path}.{name}"
             )
-            found += flatten(inner, here.lstrip("."))
-        return found
-    if isinstance(messages, list):
-        return [item for message in messages for item in flatten(message, path)]
-    return [{"path": path, "message": i18n.translate(str(messages), _locale())}]
+            yield from _leaves(inner, here.lstrip("."))
+    elif isinstance(messages, list):
+        for message in messages:
+            yield from _leaves(message, path)
+    else:
+        yield path, messages
 
 
 def of_http(error: HTTPException) -> Response:
@@ -109,8 +120,9 @@ def of_http(error: HTTPException) -> Response:
         if pair[0].lower() not in ("content-type", "content-length")
     ]
     if messages := data.get("messages") or data.get("errors"):
-        rejected = Invalid(flatten(messages)[:ERRORS])
-        return problem(rejected.code, 422 if status == 422 else status, rejected.facts, headers)
+        errors, count = flatten(messages)
+        facts = Invalid(errors).facts | ({"count": count} if count > len(errors) else {})
+        return problem(Invalid(errors).code, status, facts, headers)
     return problem(CODES.get(status, "error"), status, {}, headers)
 
 
