@@ -9,7 +9,7 @@ from flask import Response, request
 from shop import cookie, ctx, go, local_path, need, set_cookie
 
 from .drawing import bearer, draw
-from .forms import options
+from .forms import options, usable
 from .pages import api, ask, pages
 
 DAYS = 90 * 86_400
@@ -98,17 +98,25 @@ def erase() -> Response:
 
 @pages.get("/invited/<string:plugin>/<string:field>/<string:value>")
 def invited(plugin: str, field: str, value: str) -> Response:
-    """Through a friend's link: kept until an order or a sign-in makes use of it."""
-    response = go("/")
-    set_cookie(response, "invitation", f"{plugin}.{field}={value}"[:200], DAYS)
+    """Through a friend's link: kept until an order or a sign-in makes use of it. A link that no plugin
+    can make use of leaves what was kept before."""
+    response, kept = go("/"), f"{plugin}.{field}={value}"
+    if _read(kept):
+        set_cookie(response, "invitation", kept, DAYS)
     return response
 
 
 def invitation() -> dict[str, Any]:
-    """{"options.<plugin>.<field>": value} of the friend's link that the visitor came by."""
-    name, sign, value = cookie("invitation").partition("=")
-    plugin = name.partition(".")[0]
-    return {f"options.{name}": value} if sign and plugin in ctx().plugins.by_name else {}
+    """{"options.<plugin>.<field>": value} of the friend's link that the visitor came by; {} for one that
+    the API would refuse, since nobody can be asked to mend a cookie."""
+    return _read(cookie("invitation"))
+
+
+def _read(kept: str) -> dict[str, Any]:
+    name, _, value = kept.partition("=")
+    found, plugins = {f"options.{name}": value}, ctx().plugins.by_name
+    known = usable(options(found, plugins, "OrderOptions"), plugins, "OrderOptions")
+    return found if known else {}
 
 
 def _next() -> str:

@@ -31,6 +31,15 @@ def options(form: Mapping[str, str], plugins: Mapping[str, Any], kind: str) -> d
     return found
 
 
+def usable(found: Mapping[str, Any], plugins: Mapping[str, Any], kind: str) -> bool:
+    """Whether there are options, and the API takes each of them."""
+    schemas = {name: getattr(plugins.get(name), kind, None) for name in found}
+    return bool(found) and all(
+        schema is not None and not schema().validate(found[name])
+        for name, schema in schemas.items()
+    )
+
+
 def typed(field: ma.fields.Field | None, text: str) -> Any:
     """A text as JSON has it: numbers and switches where the field is no text."""
     if isinstance(field, ma.fields.Boolean):
