@@ -24,7 +24,18 @@ from shop.context import Context
 from shop.errors import Reject, ShopError
 
 LONGEST = 2000
+LABEL, NAME = 63, 253
+"""letters of a part of a host's name, and of the whole (RFC 1035)"""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+CLOSED = tuple(map(ipaddress.ip_network, (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+    "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    "::/96", "64:ff9b:1::/48", "100::/64", "2001:db8::/32", "2001:2::/48", "2001:10::/28",
+    "2001:20::/28", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+)))  # fmt: skip
+"""networks that lead to no public host (IANA's special-purpose registries, and site-local `fec0::/10`
+of RFC 3879): what Python calls global depends on its version"""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -112,6 +123,9 @@ def _parts(url: str) -> SplitResult:
         raise _refusal("scheme")
     if not host or parts.username is not None or parts.password is not None:
         raise _refusal("form")
+    labels = host.removesuffix(".").split(".")
+    if ":" not in host and (len(host) > NAME or not all(0 < len(one) <= LABEL for one in labels)):
+        raise _refusal("form")
     return parts
 
 
@@ -120,7 +134,10 @@ def _refusal(reason: str) -> Reject:
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a name that IDNA cannot write
+        raise OSError(str(error)) from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -147,6 +164,8 @@ def _is_open(ctx: Context, address: Address) -> bool:
     """One of the public network, or of those that the owner allows by `private_networks`."""
     if any(address in ipaddress.ip_network(net) for net in ctx.config.private_networks):
         return True
+    if any(address in net for net in CLOSED):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 

@@ -28,6 +28,13 @@ PRIVATE = [
     "http://192.168.0.1/", "http://100.64.0.1/", "http://224.0.0.1/", "http://255.255.255.255/",
     "http://[::ffff:127.0.0.1]/", "http://[::ffff:a9fe:a9fe]/", "http://[fe80::1]/", "http://[fc00::1]/",
     "http://[2002:7f00:1::]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b::a00:1]/", "http://[ff02::1]/",
+    "http://[fec0::1]/", "http://[feff:ffff::1]/", "http://[64:ff9b:1::1]/", "http://[64:ff9b:1:ffff::808:808]/",
+    "http://[64:ff9b::6440:1]/", "http://[::7f00:1]/", "http://[::808:808]/", "http://[100::1]/",
+    "http://[2001:0:7f00:1::]/", "http://[2001:0:808:808:0:0:f5ff:fffe]/", "http://[2002:a00:1::]/",
+    "http://[::ffff:100.64.0.1]/", "http://[2001:db8::1]/", "http://[3fff::1]/", "http://[5f00::1]/",
+    "http://0.1.2.3/", "http://100.127.255.254/", "http://192.0.0.1/", "http://192.0.0.8/",
+    "http://192.88.99.1/", "http://198.18.0.1/", "http://198.19.255.255/", "http://240.0.0.1/",
+    "http://239.255.255.250/", "http://192.0.2.1/", "http://203.0.113.9/",
 ]  # fmt: skip
 
 
@@ -46,6 +53,8 @@ def test_case_66_no_request_goes_to_an_address_of_ones_own_network(shop, url):
         "javascript:alert(1)", "", "http://", "http:///x", "http://user:word@shop.example/",
         "http://shop.example/\r\nHost: other", "http://shop.example:99999/", "http://a b/",
         "http://shop.example/" + "x" * 3000, "http://[::1", "http://例子.example/",
+        "http://a..b/", "http://.example/", "http://../", "http://" + "a" * 64 + ".example/",
+        "http://" + "a." * 127 + "example/", "http://a.example../",
     ],
 )  # fmt: skip
 def test_an_address_of_another_form_is_refused(shop, url):
