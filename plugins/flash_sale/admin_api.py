@@ -45,7 +45,7 @@ def admin_flash_sale_get_sale(sale_id: int) -> Response:
     return _answer(sales.get(ctx(), sale_id))
 
 
-@admin.patch("/flash_sale/sales/<int:sale_id>", needs=MANAGE)
+@admin.patch("/flash_sale/sales/<int:sale_id>", needs=MANAGE, match=True)
 @admin.arguments(SaleChanges)
 @admin.response(200, AdminSale)
 def admin_flash_sale_change_sale(body: dict[str, Any], sale_id: int) -> Response:
@@ -55,7 +55,7 @@ def admin_flash_sale_change_sale(body: dict[str, Any], sale_id: int) -> Response
     return _answer(sales.change(ctx(), sale_id, seen, body))
 
 
-@admin.delete("/flash_sale/sales/<int:sale_id>", needs=MANAGE)
+@admin.delete("/flash_sale/sales/<int:sale_id>", needs=MANAGE, match=True)
 @admin.response(204)
 def admin_flash_sale_cancel_sale(sale_id: int) -> Response:
     """Take back a sale that has not started; its units go back to stock"""

@@ -44,7 +44,7 @@ def admin_flash_sale_get_series(series_id: int) -> Response:
     return _answer(series.get(ctx(), series_id))
 
 
-@admin.patch("/flash_sale/series/<int:series_id>", needs=MANAGE)
+@admin.patch("/flash_sale/series/<int:series_id>", needs=MANAGE, match=True)
 @admin.arguments(SeriesChanges)
 @admin.response(200, AdminSeries)
 def admin_flash_sale_change_series(body: dict[str, Any], series_id: int) -> Response:
@@ -54,7 +54,7 @@ def admin_flash_sale_change_series(body: dict[str, Any], series_id: int) -> Resp
     return _answer(series.change(ctx(), series_id, seen, body))
 
 
-@admin.delete("/flash_sale/series/<int:series_id>", needs=MANAGE)
+@admin.delete("/flash_sale/series/<int:series_id>", needs=MANAGE, match=True)
 @admin.response(204)
 def admin_flash_sale_stop_series(series_id: int) -> Response:
     """Make no more of it; sales that are made stay"""

@@ -55,7 +55,7 @@ def admin_group_buy_campaign(campaign_id: int) -> Response:
     return _answer(campaigns.get(ctx(), campaign_id))
 
 
-@admin.patch("/group_buy/campaigns/<int:campaign_id>", needs=MANAGE)
+@admin.patch("/group_buy/campaigns/<int:campaign_id>", needs=MANAGE, match=True)
 @admin.arguments(CampaignChanges)
 @admin.response(200, StaffCampaign)
 def admin_group_buy_change_campaign(body: dict[str, Any], campaign_id: int) -> Response:
@@ -65,7 +65,7 @@ def admin_group_buy_change_campaign(body: dict[str, Any], campaign_id: int) -> R
     return _answer(campaigns.change(ctx(), campaign_id, seen, body))
 
 
-@admin.delete("/group_buy/campaigns/<int:campaign_id>", needs=MANAGE)
+@admin.delete("/group_buy/campaigns/<int:campaign_id>", needs=MANAGE, match=True)
 @admin.response(204)
 def admin_group_buy_remove_campaign(campaign_id: int) -> Response:
     """Take back a campaign that has not started"""

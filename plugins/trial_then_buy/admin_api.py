@@ -51,7 +51,7 @@ def admin_trial_then_buy_offer(offer_id: int) -> Response:
     return _answer(offers.get(ctx(), offer_id))
 
 
-@admin.patch("/trial_then_buy/offers/<int:offer_id>", needs=MANAGE)
+@admin.patch("/trial_then_buy/offers/<int:offer_id>", needs=MANAGE, match=True)
 @admin.arguments(OfferChanges)
 @admin.response(200, StaffOffer)
 def admin_trial_then_buy_change_offer(body: dict[str, Any], offer_id: int) -> Response:

@@ -59,7 +59,7 @@ def admin_webhooks_endpoint(endpoint_id: int) -> Response:
     return _answer(endpoints.get(ctx(), endpoint_id))
 
 
-@admin.patch("/webhooks/endpoints/<int:endpoint_id>", needs=MANAGE)
+@admin.patch("/webhooks/endpoints/<int:endpoint_id>", needs=MANAGE, match=True)
 @admin.arguments(EndpointChanges)
 @admin.response(200, Endpoint)
 def admin_webhooks_change_endpoint(body: dict[str, Any], endpoint_id: int) -> Response:
@@ -69,7 +69,7 @@ def admin_webhooks_change_endpoint(body: dict[str, Any], endpoint_id: int) -> Re
     return _answer(endpoints.change(ctx(), endpoint_id, seen, body))
 
 
-@admin.delete("/webhooks/endpoints/<int:endpoint_id>", needs=MANAGE)
+@admin.delete("/webhooks/endpoints/<int:endpoint_id>", needs=MANAGE, match=True)
 @admin.response(204)
 def admin_webhooks_remove_endpoint(endpoint_id: int) -> Response:
     """Forget a receiver and what was sent to it"""

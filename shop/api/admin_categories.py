@@ -77,7 +77,7 @@ def admin_get_category(category_id: int) -> Response:
     return _shown(category_id)
 
 
-@blp.patch(f"/categories/{ID}", needs="products:write")
+@blp.patch(f"/categories/{ID}", needs="products:write", match=True)
 @blp.arguments(CategoryFacts)
 @blp.response(200, Category)
 def admin_update_category(body: dict[str, Any], category_id: int) -> Response:
@@ -86,7 +86,7 @@ def admin_update_category(body: dict[str, Any], category_id: int) -> Response:
     return _shown(category_id)
 
 
-@blp.delete(f"/categories/{ID}", needs="products:write")
+@blp.delete(f"/categories/{ID}", needs="products:write", match=True)
 @blp.response(204)
 def admin_delete_category(category_id: int) -> Response:
     """Remove a category with none below it; its products stay"""

@@ -95,7 +95,7 @@ def admin_get_pickup_point(point_id: int) -> Response:
     return answer(_document(point), ETag=etag(point.id, point.version))
 
 
-@blp.patch("/pickup-points/<int:point_id>", needs=WRITE)
+@blp.patch("/pickup-points/<int:point_id>", needs=WRITE, match=True)
 @blp.arguments(PointFacts)
 @blp.response(200, PickupPoint)
 def admin_change_pickup_point(body: dict[str, Any], point_id: int) -> Response:
@@ -106,7 +106,7 @@ def admin_change_pickup_point(body: dict[str, Any], point_id: int) -> Response:
     return answer(_document(point), ETag=etag(point.id, point.version))
 
 
-@blp.delete("/pickup-points/<int:point_id>", needs=WRITE)
+@blp.delete("/pickup-points/<int:point_id>", needs=WRITE, match=True)
 @blp.response(204)
 def admin_retire_pickup_point(point_id: int) -> Response:
     """Offer a pickup point no more; its open orders are still handed out"""

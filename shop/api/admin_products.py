@@ -160,7 +160,7 @@ def admin_get_product(product_id: int) -> Response:
     return _shown(product_id)
 
 
-@blp.patch(f"/products/{ID}", needs="products:write")
+@blp.patch(f"/products/{ID}", needs="products:write", match=True)
 @blp.arguments(ProductChanges)
 @blp.response(200, AdminProduct)
 def admin_update_product(body: dict[str, Any], product_id: int) -> Response:
@@ -176,7 +176,7 @@ class Removal(Schema):
     )
 
 
-@blp.delete(f"/products/{ID}", needs="products:write")
+@blp.delete(f"/products/{ID}", needs="products:write", match=True)
 @blp.arguments(Removal, location="query")
 @blp.response(204)
 def admin_delete_product(query: dict[str, Any], product_id: int) -> Response:
@@ -185,7 +185,7 @@ def admin_delete_product(query: dict[str, Any], product_id: int) -> Response:
     return Response(status=204)
 
 
-@blp.delete(f"/products/{ID}/variants/<path:sku>", needs="products:write")
+@blp.delete(f"/products/{ID}/variants/<path:sku>", needs="products:write", match=True)
 @blp.arguments(Removal, location="query")
 @blp.response(204)
 def admin_delete_variant(query: dict[str, Any], product_id: int, sku: str) -> Response:

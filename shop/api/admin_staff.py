@@ -92,7 +92,7 @@ def admin_get_staff(staff_id: int) -> Response:
     return _answer(staff.get(ctx(), staff_id))
 
 
-@blp.patch("/staff/<int:staff_id>", needs=WRITE)
+@blp.patch("/staff/<int:staff_id>", needs=WRITE, match=True)
 @blp.arguments(StaffFacts)
 @blp.response(200, StaffMember)
 def admin_change_staff(body: dict[str, Any], staff_id: int) -> Response:

@@ -181,7 +181,7 @@ def admin_get_window(window_id: int) -> Response:
     return _answer(timetable.view(ctx(), [timetable.get(ctx(), window_id)])[0])
 
 
-@blp.patch("/windows/<int:window_id>", needs=WRITE)
+@blp.patch("/windows/<int:window_id>", needs=WRITE, match=True)
 @blp.arguments(WindowFacts)
 @blp.response(200, Window)
 def admin_change_window(body: dict[str, Any], window_id: int) -> Response:
@@ -191,7 +191,7 @@ def admin_change_window(body: dict[str, Any], window_id: int) -> Response:
     return _answer(timetable.change(ctx(), window_id, seen, body))
 
 
-@blp.delete("/windows/<int:window_id>", needs=WRITE)
+@blp.delete("/windows/<int:window_id>", needs=WRITE, match=True)
 @blp.response(204)
 def admin_retire_window(window_id: int) -> Response:
     """Offer a pickup window no more, and keep patterns from making it again; its orders stay"""

@@ -35,6 +35,10 @@ PUBLIC = ""
 """Needs no scope: guests too."""
 
 
+MATCHES = "x-if-match"
+"""of an operation in the description: `If-Match` is wanted"""
+
+
 class Parser(FlaskParser):
     """An unknown field is refused wherever it stands."""
 
@@ -68,7 +72,11 @@ class Blueprint(flask_smorest.Blueprint):
         """One schema object serves every request: making one costs more than using it."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **options)
 
-    def route(self, rule: str, *, needs: str, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+    def route(  # type: ignore[override]
+        self, rule: str, *, needs: str, match: bool = False, **options: Any
+    ) -> Callable[..., Any]:
+        """`match=True` is a change that wants `If-Match`: 428 without it, and the view calls
+        `check_match`. That is told by the description, too."""
         register = super().route
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,6 +89,9 @@ class Blueprint(flask_smorest.Blueprint):
                     require(needs)
                 if takes_json and not request.is_json:
                     raise Reject("unsupported_media_type", 415, expected="application/json")
+                if match and not request.if_match:
+                    raise Reject("precondition_required", 428)
+                g.match = match
                 if request.method in ("GET", "HEAD"):
                     return view(*args, **kwargs)
                 return db.retrying(lambda: view(*args, **kwargs))
@@ -89,6 +100,7 @@ class Blueprint(flask_smorest.Blueprint):
                 operationId=view.__name__,
                 security=[{"bearer": []}] if needs else [{}, {"bearer": []}],
                 **({"x-scope": needs} if needs else {}),
+                **({MATCHES: True} if match else {}),
             )(guarded)
             register(rule, **options)(documented)
             return view
@@ -158,9 +170,9 @@ def etag(row: int, version: int) -> str:
 
 
 def check_match(row: int, version: int) -> None:
-    """If-Match must be the `etag` of what is changed: 428 without it, 412 for an older version or
-    another row."""
-    if not request.if_match:
-        raise Reject("precondition_required", 428)
+    """If-Match must be the `etag` of what is changed: 412 for an older version or another row. Only
+    in a route with `match=True`, which refuses a request without it (428)."""
+    if not g.get("match"):
+        raise TypeError("a route that calls check_match says match=True")
     if not request.if_match.contains(etag(row, version).strip('"')):
         raise Reject("precondition_failed", 412, current=str(version))

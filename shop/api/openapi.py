@@ -20,7 +20,7 @@ from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, request, send_from_directory
 
 from shop.api import blueprints
-from shop.api.base import ctx
+from shop.api.base import MATCHES, ctx
 from shop.api.examples import REQUESTS
 from shop.api.fields import Instant, Schema
 from shop.api.problems import of_http
@@ -33,6 +33,15 @@ documents (RFC 9457): branch on `code`. Lists are `{items, next}`; give `next` b
 A `POST` that creates money or an order wants an `Idempotency-Key` of your own making: the same key
 again gives the same answer, and one effect. Staff and customers send a bearer token; a guest's
 order answers to the token that came with it."""
+
+
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "description": "The ETag of what is changed, as its GET gave it: 412 if it was changed since, 428 without",
+    "schema": {"type": "string", "minLength": 1},
+}
 
 
 class Problem(Schema):
@@ -142,7 +151,11 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
     schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "opaque"}
     for _, operation in _operations(spec):
         responses = operation["responses"]
-        for status in ["401", "403", "404"] if operation.get("x-scope") else ["404"]:
+        statuses = ["401", "403", "404"] if operation.get("x-scope") else ["404"]
+        if operation.get(MATCHES):
+            operation["parameters"] = [*operation.get("parameters", ()), IF_MATCH]
+            statuses += ["412", "428"]
+        for status in statuses:
             responses.setdefault(status, responses["default"])
         if (body := REQUESTS.get(operation["operationId"])) is not None:
             operation["requestBody"]["content"]["application/json"]["example"] = body

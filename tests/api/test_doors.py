@@ -128,7 +128,8 @@ def each_door_is_tried(doors, examples):
                 st.sampled_from([b"--b--", b""])
             )
             headers.append(("Content-Type", KIND))
-        doors.knock(rule.rule, method, data.draw(ODD), data.draw(ODD), headers, body)
+        query = bytes(byte for byte in data.draw(ODD) if byte > 32)  # gunicorn refuses the rest
+        doors.knock(rule.rule, method, data.draw(ODD), query, headers, body)
 
     run()
 
