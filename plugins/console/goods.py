@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from shop import ctx, etag, money, need, whole_number
+from shop.services.importing import COLUMNS, encoding, table
 
 from .drawing import draw
 from .pages import api, ask, page, pages, to
@@ -185,12 +186,6 @@ def import_page() -> str:
     return _import_page()
 
 
-def _import_page(report: Any = None, problem: Any = None) -> str:
-    """With what became of pictures that earlier imports named at other hosts."""
-    pictures = ask("/pictures/remote", limit=100)
-    return draw("import.html", report=report, problem=problem, pictures=pictures)
-
-
 @pages.post("/goods/import/pictures")
 def import_pictures() -> Response:
     """Fetch the pictures again that could not be fetched."""
@@ -200,18 +195,43 @@ def import_pictures() -> Response:
 
 @pages.post("/goods/import")
 def import_file() -> Response:
-    """First what it would do, with every mistake and its line; then, when it is sent again, do it."""
+    """First what it would do, with every mistake and its row; then, when it is sent again, do it."""
     request.max_content_length = ctx().config.limits.import_mib << 20
     file, form = request.files.get("file"), request.form
     if file is None or not file.filename:
         return page(_import_page(), 422)
     given = {name: "true" for name in ("skip_errors", "set_stock", "suffix_skus") if name in form}
+    given |= {name: form[name] for name in ("encoding", "decimal") if form.get(name)}
+    if named := _columns():
+        given["map"] = table.written(named)
     if "apply" not in form:
         given["dry_run"] = "true"
     said = api().upload("/admin/products/import", {"file": (file.filename, file.read())}, **given)
     if not said.ok and "errors" not in (said.data or {}):
         return page(_import_page(problem=said.data), said.status)
     return page(_import_page(report=said.data), 200 if said.ok else 422)
+
+
+def _columns() -> dict[str, str]:
+    """{column: field} as it was chosen."""
+    form = request.form
+    chosen = ((form.get(f"title.{n}", ""), form.get(f"column.{n}", "")) for n in range(COLUMNS))
+    return {title: name for title, name in chosen if title and name in table.FIELDS}
+
+
+def _import_page(report: Any = None, problem: Any = None) -> str:
+    """With a table whose columns are to be named: the choice, and its first rows. And with what
+    became of pictures that earlier imports named at other hosts."""
+    mapping: Any = None
+    hidden = ("import_table", "import_format", "import_encoding_doubt")
+    if report and report["columns"] and report["format"] in ("", "table") and not report["applied"]:
+        mapping = _columns() or report["guess"]
+    if report:  # what the page asks for itself is no mistake of the file
+        left = [one for one in report["errors"] if one["code"] not in hidden]
+        report = report | {"errors": left}
+    pictures = ask("/pictures/remote", limit=100)
+    return draw("import.html", report=report, problem=problem, mapping=mapping, form=request.form,
+                fields=list(table.FIELDS), encodings=list(encoding.CODECS), pictures=pictures)  # fmt: skip
 
 
 @pages.get("/goods/export")

@@ -146,3 +146,15 @@ def test_only_who_may_write_products_imports_and_who_may_read_them_exports(shop,
     reader = {"Authorization": f"Bearer {token}"}
     assert post(client, reader, FILE).status_code == 403
     assert client.get(f"{URL}/export", headers=reader).status_code == 200
+
+
+def test_a_table_and_its_encoding_are_told_in_the_query(shop, client, owner):
+    table = "商品名称,编码,价格\n苹果,A1,19.90\n".encode("gb18030")
+    refused = post(client, owner, table)
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "import_table")
+    assert refused.json["guess"] == {"商品名称": "title", "编码": "sku", "价格": "price"}
+    assert refused.json["preview"] == [["苹果", "A1", "19.90"]]
+    query = "?encoding=gb18030&map=商品名称=title,编码=sku,价格=price"
+    answer = post(client, owner, table, query)
+    assert (answer.json["format"], answer.json["created"]) == ("table", 1)
+    assert (answer.json["encoding_guessed"], answer.json["titles"]) == (False, ["苹果"])
