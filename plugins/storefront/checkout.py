@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from shop import cookie, ctx, go, set_cookie, whole_number
+from shop import ctx, go, whole_number
 
 from .account import invitation
-from .basket import current
+from .basket import chosen, current, forget, is_bought_at_once, place_of
 from .drawing import bearer, draw
 from .forms import options
 from .pages import api, ask, pages
@@ -23,7 +23,7 @@ KEY = "key"
 @pages.get("/checkout")
 def checkout() -> str | Response:
     found = current()
-    return _page(found) if found["lines"] else go("/cart")
+    return _page(found) if found["lines"] else go(place_of("/cart", found["id"]))
 
 
 @pages.post("/checkout/update")
@@ -33,7 +33,9 @@ def update() -> Response:
     if not said.ok:
         return Response(_page(current(), said.data), said.status, mimetype="text/html")
     paid_by = request.form.get("payment", "")  # no cart keeps it: the address does
-    return go(f"/checkout?{urlencode({'payment': paid_by})}" if paid_by else "/checkout")
+    place = place_of("/checkout", chosen())
+    more = urlencode({"payment": paid_by}) if paid_by else ""
+    return go(place + ("&" if "?" in place else "?") * bool(more) + more)
 
 
 @pages.post("/checkout")
@@ -49,7 +51,7 @@ def place() -> Response:
     form = request.form
     total = form.get("total", "")
     provider, _, method = form.get("payment", "").partition(":")
-    body: dict[str, Any] = {"cart": _cart()}
+    body: dict[str, Any] = {"cart": chosen()}
     if total:
         body["expected_total"] = whole_number(total)
     if provider:
@@ -59,9 +61,7 @@ def place() -> Response:
         return Response(_page(current(), said.data), said.status, mimetype="text/html")
     order = said.data
     query = f"?token={order['token']}" if "token" in order else ""
-    response = go(f"/orders/{order['number']}{query}")
-    set_cookie(response, "cart", "")
-    return response
+    return forget(go(f"/orders/{order['number']}{query}"), chosen())
 
 
 def _keep() -> Any:
@@ -77,12 +77,7 @@ def _keep() -> Any:
         body["pickup"] = {"point": point, "window": whole_number(window)}
     elif point:
         body["pickup"] = {"point": point}
-    return api().patch(f"/carts/{_cart()}", body)
-
-
-def _cart() -> str:
-    """The cart that the form was drawn for, though the browser may know of none by now."""
-    return request.form.get("cart", "") or cookie("cart")
+    return api().patch(f"/carts/{chosen()}", body)
 
 
 def _page(cart: dict[str, Any], problem: Any = None) -> str:
@@ -92,7 +87,7 @@ def _page(cart: dict[str, Any], problem: Any = None) -> str:
     offered = [f"{one['provider']}:{one['method']}" for one in methods]
     points = ask("/pickup-points")["items"]
     return draw(
-        "checkout.html", cart=cart, me=me, invited={} if me else invitation(), problem=problem,
+        "checkout.html", cart=cart, at_once=is_bought_at_once(cart["id"]), me=me, invited={} if me else invitation(), problem=problem,
         key=secrets.token_urlsafe(24), paid_by=wanted if wanted in offered else "",
         points=points, lost=_is_lost(cart["pickup"], points), methods=methods,
         wrong={one["path"]: one["message"] for one in (problem or {}).get("errors", ())},
