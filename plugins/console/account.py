@@ -12,6 +12,9 @@ from .drawing import draw
 from .pages import api, me, page, pages, to
 from .settings import NAME
 
+DEVICE, DEVICE_DAYS = f"{NAME}-device", 180
+"""the cookie by which a browser where somebody signed in is known again, and how long it lasts"""
+
 
 @pages.get("/sign-in")
 def sign_in() -> str:
@@ -24,6 +27,8 @@ def check() -> Response:
     body = {"name": form.get("name", "").strip(), "password": form.get("password", "")}
     if form.get("totp", "").strip():
         body["totp"] = form["totp"].strip()
+    if known := cookie(DEVICE):
+        body["device"] = known
     said = api().post("/admin/login", body)
     there = form.get("next", "")
     if not said.ok:
@@ -33,6 +38,7 @@ def check() -> Response:
     response = Response(status=303)
     response.headers["Location"] = local_path(there, f"/{here.code}/{NAME}/")
     set_cookie(response, NAME, said.data["token"], here.settings(NAME).hours * 3600)
+    set_cookie(response, DEVICE, said.data["device"], DEVICE_DAYS * 86_400)
     return response
 
 

@@ -24,11 +24,20 @@ class StaffLogin(Schema):
     name = Text(100, 1, required=True)
     password = Text(passwords.MOST, 1, required=True)
     totp = TotpCode(metadata={"help": "of the app, if one is set up"})
+    device = Text(
+        200, load_default="", metadata={"help": "what an earlier sign-in on this device answered"}
+    )
 
 
 class StaffLoggedIn(Schema):
     token = ma.fields.String(required=True)
     staff = ma.fields.Nested(StaffMember, required=True)
+    device = ma.fields.String(
+        required=True,
+        metadata={
+            "help": "to keep and send again: wrong passwords elsewhere then delay nobody here"
+        },
+    )
 
 
 class PasswordChange(Schema):
@@ -52,8 +61,11 @@ class TotpProof(Schema):
 @blp.response(200, StaffLoggedIn)
 def admin_log_in(body: dict[str, Any]) -> Response:
     """Sign in as owner or clerk; the token is good for 14 days"""
-    token, person = staff.login(ctx(), body["name"], body["password"], body.get("totp", ""))
-    return answer({"token": token, "staff": staff_json(person)}, Cache_Control="no-store")
+    given = body["name"], body["password"], body.get("totp", ""), body["device"]
+    token, person = staff.login(ctx(), *given)
+    device = staff.device_of(ctx(), person["id"])
+    document = {"token": token, "staff": staff_json(person), "device": device}
+    return answer(document, Cache_Control="no-store")
 
 
 class StaffSelf(StaffMember):

@@ -148,6 +148,7 @@ CREATE TABLE login_code (
   phone VARCHAR(64) NOT NULL,
   seed VARCHAR(64) NOT NULL,
   tries INTEGER NOT NULL,
+  peer VARCHAR(255) NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT
@@ -160,10 +161,11 @@ CREATE TABLE attempt (
   what VARCHAR(64) NOT NULL,
   who VARCHAR(255) NOT NULL,
   span BIGINT NOT NULL,
-  count INTEGER NOT NULL
+  count INTEGER NOT NULL,
+  tried_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX attempt_store_what_who_span ON attempt (store, what, who, span);
-CREATE INDEX attempt_span ON attempt (span);
+CREATE INDEX attempt_tried_at ON attempt (tried_at);
 
 CREATE TABLE staff (
   id BIGSERIAL NOT NULL PRIMARY KEY,

@@ -30,6 +30,8 @@ class LoginCode(StoreRow):
     phone = CharField(max_length=64)
     seed = CharField(max_length=64)
     tries = IntegerField(default=0)
+    peer = CharField(default="")
+    """the network from which it was asked for"""
     created_at = UtcField()
     expires_at = UtcField()
     used_at = UtcField(null=True)
@@ -46,11 +48,13 @@ class Attempt(StoreRow):
     what = Code()
     who = CharField()
     span = UtcField()
-    """start of the span counted"""
+    """start of the span counted; 0 where pauses grow instead"""
     count = IntegerField(default=0)
+    tried_at = UtcField()
+    """the last that was counted"""
 
     class Meta:
-        indexes = ((("store", "what", "who", "span"), True), (("span",), False))
+        indexes = ((("store", "what", "who", "span"), True), (("tried_at",), False))
 
 
 class Staff(StoreRow):

@@ -18,13 +18,25 @@ from shop.services import jobs
 KEEP = 7 * DAY
 
 COUNT = """
-INSERT INTO attempt (store, what, who, span, count) VALUES (?, ?, ?, ?, 1)
-ON CONFLICT (store, what, who, span) DO UPDATE SET count = attempt.count + 1
+INSERT INTO attempt (store, what, who, span, count, tried_at) VALUES (?, ?, ?, ?, 1, ?)
+ON CONFLICT (store, what, who, span) DO UPDATE SET
+  count = attempt.count + 1, tried_at = excluded.tried_at
 WHERE attempt.count < ?"""
 REACHED = """
 SELECT 1 FROM attempt WHERE store = ? AND what = ? AND who = ? AND span = ? AND count >= ?"""
 CLEAR = "DELETE FROM attempt WHERE store = ? AND what = ? AND who = ?"
-PURGE = "DELETE FROM attempt WHERE store = ? AND span < ?"
+PURGE = "DELETE FROM attempt WHERE store = ? AND tried_at < ?"
+SLOW = """
+INSERT INTO attempt (store, what, who, span, count, tried_at) VALUES (?, ?, ?, 0, 1, ?)
+ON CONFLICT (store, what, who, span) DO UPDATE SET
+  count = CASE WHEN attempt.tried_at + ? <= excluded.tried_at THEN 1 ELSE attempt.count + 1 END,
+  tried_at = excluded.tried_at
+WHERE attempt.tried_at + {pause} <= excluded.tried_at"""
+WAIT = """
+SELECT attempt.tried_at + {pause} FROM attempt
+WHERE store = ? AND what = ? AND who = ? AND span = 0"""
+STEPS = 12
+"""doublings of a pause that are spelled out; by then each has reached its longest"""
 
 
 @lru_cache(maxsize=16_384)
@@ -55,9 +67,41 @@ def count(ctx: Context, what: str, who: str, limit: int, seconds: int) -> None:
         raise RuntimeError("attempts are counted in a transaction of their own")
     span = _span(ctx, seconds)
     with db.transaction():
-        counted = db.change(COUNT, ctx.code, what, who, span, limit)
+        counted = db.change(COUNT, ctx.code, what, who, span, ctx.now_us, limit)
     if not counted:
         raise _too_many(ctx, span, seconds)
+
+
+def slow_down(
+    ctx: Context, what: str, who: str, free: int, first: int, longest: int, quiet: int
+) -> None:
+    """Count one try of `what` by `who`. After `free` tries each next one must wait: `first` seconds,
+    then twice as long each time, up to `longest`; 429 `too_many_attempts` with `retry_after` before
+    that. After `quiet` seconds without a counted try all is forgotten. What is refused counts
+    nothing, so that nobody makes a pause longer by knocking in it.
+
+    Call it outside any transaction, as `count`.
+    """
+    if db.database.in_transaction():
+        raise RuntimeError("attempts are counted in a transaction of their own")
+    pause = _pause(free, first, longest)
+    with db.transaction():
+        sql = SLOW.format(pause=pause)
+        counted = db.change(sql, ctx.code, what, who, ctx.now_us, quiet * SECOND)
+    if not counted:
+        ends = db.value(WAIT.format(pause=pause), ctx.code, what, who) or ctx.now_us
+        left = -((ctx.now_us - ends) // SECOND)
+        raise Reject("too_many_attempts", 429, retry_after=max(left, 1))
+
+
+@lru_cache(maxsize=64)
+def _pause(free: int, first: int, longest: int) -> str:
+    """SQL: microseconds to wait after that many tries."""
+    steps = "".join(
+        f" WHEN attempt.count < {free + step} THEN {min(first << (step - 1), longest) * SECOND}"
+        for step in range(1, STEPS)
+    )
+    return f"CASE WHEN attempt.count < {free} THEN 0{steps} ELSE {longest * SECOND} END"
 
 
 def check(ctx: Context, what: str, who: str, limit: int, seconds: int) -> None:

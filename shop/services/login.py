@@ -1,6 +1,9 @@
 """Customers sign in: a one-time code to the phone, then a token.
 
 Nothing here tells whether a phone is known: both get the same answer by the same statements.
+
+Codes asked for from different networks stand beside each other, each with its own tries: what a
+stranger asks for or guesses elsewhere takes nothing from the owner of the phone.
 """
 
 from __future__ import annotations
@@ -18,15 +21,22 @@ from shop.services import accounts, attempts, auth, channels, events, jobs
 from shop.services.quote import Basket, check_options
 
 MINUTES, TRIES = 10, 5
-CODES_PER_HOUR, CODES_PER_PEER = 5, 30
+STRANGERS_TRIES = 20
+"""wrong tries of a code from all networks but the one that it was asked for from"""
+CODES, CODES_PER_PHONE, CODES_PER_PEER = 5, 20, 30
+"""that are sent without a pause: to a phone from one network, from all, and from one network in an hour"""
+PAUSE, LONGEST, QUIET = 60, 480, 3600
+"""seconds: the first pause, the longest (a code sent before it is still good), until all is forgotten"""
 TOKEN_DAYS = 90
 
 NEW = """
-INSERT INTO login_code (store, phone, seed, tries, created_at, expires_at)
-VALUES (?, ?, ?, 0, ?, ?) RETURNING id"""
+INSERT INTO login_code (store, phone, seed, tries, peer, created_at, expires_at)
+VALUES (?, ?, ?, 0, ?, ?, ?) RETURNING id"""
 LATEST = """
-SELECT id, seed, expires_at, used_at FROM login_code WHERE store = ? AND phone = ?
-ORDER BY id DESC LIMIT 1"""
+SELECT id, seed, expires_at, used_at, peer FROM login_code WHERE store = ? AND phone = ?
+ORDER BY CASE WHEN peer = ? AND used_at IS NULL AND expires_at > ? THEN 0 ELSE 1 END, id DESC
+LIMIT 1"""
+"""the newest that was asked for from the caller's network, else the newest"""
 TRY = "UPDATE login_code SET tries = tries + 1 WHERE id = ? AND tries < ?"
 USE = "UPDATE login_code SET used_at = ? WHERE id = ? AND used_at IS NULL"
 TO_SEND = "SELECT phone, seed, expires_at FROM login_code WHERE store = ? AND id = ?"
@@ -40,17 +50,20 @@ PURGE = "DELETE FROM login_code WHERE store = ? AND expires_at < ?"
 
 
 def request_code(ctx: Context, phone: str) -> None:
-    """Send a code of 6 digits, good for 10 minutes; an older one is good no more.
+    """Send a code of 6 digits, good for 10 minutes; an older one that was asked for from the same
+    network is good no more.
 
-    422 `phone_invalid`; 429 `too_many_attempts` by phone and by peer.
+    422 `phone_invalid`; 429 `too_many_attempts` by phone and by network, for a pause that grows.
     """
-    number = accounts.e164(ctx, phone)
-    attempts.count(ctx, "login_code", number, CODES_PER_HOUR, 3600)
-    if ctx.caller.peer:
-        attempts.count(ctx, "login_code_peer", ctx.caller.peer, CODES_PER_PEER, 3600)
+    number, peer = accounts.e164(ctx, phone), attempts.network_of(ctx.caller.peer)
+    if peer:
+        attempts.count(ctx, "login_code_peer", peer, CODES_PER_PEER, 3600)
+    pauses = (PAUSE, LONGEST, QUIET)
+    attempts.slow_down(ctx, "login_code", f"{number}|{peer}", CODES, *pauses)
+    attempts.slow_down(ctx, "login_code_phone", number, CODES_PER_PHONE, *pauses)
     with db.transaction():
         ends = ctx.now_us + MINUTES * MINUTE
-        code_id = db.value(NEW, ctx.code, number, secrets.token_hex(16), ctx.now_us, ends)
+        code_id = db.value(NEW, ctx.code, number, secrets.token_hex(16), peer, ctx.now_us, ends)
         data = {"code": code_id, "locale": ctx.locale}
         key = f"{code_id}:{ctx.now_us}"
         jobs.schedule(ctx, jobs.CORE, "login_code", key, ctx.now_us, data)
@@ -104,19 +117,33 @@ def verify(ctx: Context, phone: str, options: dict[str, Any] | None) -> int:
 
 def _check(ctx: Context, phone: str, code: str) -> int:
     """Count the try, then compare; the id of the code."""
-    found = db.row(LATEST, ctx.code, phone)
+    peer = attempts.network_of(ctx.caller.peer)
+    found = db.row(LATEST, ctx.code, phone, peer, ctx.now_us)
     if found is None or found[3] is not None or found[2] <= ctx.now_us:
-        attempts.count(ctx, "login", phone, TRIES, MINUTES * 60)
+        attempts.count(ctx, "login", f"{phone}|{peer}", TRIES, MINUTES * 60)
         raise Reject("code_wrong")
-    code_id, seed, ends, _ = found
-    with db.transaction():
-        counted = db.change(TRY, code_id, TRIES)
+    code_id, seed, ends, _, home = found
+    counted = _counted(ctx, code_id, peer, home)
     if not counted:
         left = -((ctx.now_us - ends) // SECOND)
         raise Reject("too_many_attempts", 429, retry_after=max(left, 1))
     if not hmac.compare_digest(code.encode(), _code(ctx, phone, seed).encode()):
         raise Reject("code_wrong")
     return int(code_id)
+
+
+def _counted(ctx: Context, code_id: int, peer: str, home: str) -> bool:
+    """Count a try of a code; False if it has none left for this network. Strangers' tries are bounded
+    each and together, and are not those of the network that asked for the code."""
+    if peer == home:
+        with db.transaction():
+            return bool(db.change(TRY, code_id, TRIES))
+    try:
+        attempts.count(ctx, "login_code_try", f"{code_id}|{peer}", TRIES, 86_400)
+        attempts.count(ctx, "login_code_try", f"{code_id}", STRANGERS_TRIES, 86_400)
+    except Reject:
+        return False
+    return True
 
 
 def _code(ctx: Context, phone: str, seed: str) -> str:

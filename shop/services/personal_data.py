@@ -68,7 +68,7 @@ GUEST_CARTS = "SELECT id, contact FROM cart WHERE store = ? AND contact LIKE ?"
 ERASE_GUEST_CARTS = "DELETE FROM cart WHERE store = ? AND id IN (??)"
 ERASE_TOKENS = "DELETE FROM token WHERE store = ? AND customer_id = ?"
 ERASE_CODES = "DELETE FROM login_code WHERE store = ? AND phone = ?"
-ERASE_TRIES = "DELETE FROM attempt WHERE store = ? AND who = ?"
+ERASE_TRIES = "DELETE FROM attempt WHERE store = ? AND (who = ? OR who LIKE ? || '|%')"
 ERASE_ANSWERS = """
 DELETE FROM idempotency WHERE store = ? AND (caller = ? OR EXISTS (
   SELECT 1 FROM orders o WHERE o.store = idempotency.store AND o.customer_id = ?
@@ -117,7 +117,7 @@ def erase(ctx: Context, customer_id: int) -> None:
                 plugin.forget(ctx, customer_id)
         db.change(ERASE_TOKENS, ctx.code, customer_id)
         db.change(ERASE_CODES, ctx.code, customer["phone"])
-        db.change(ERASE_TRIES, ctx.code, customer["phone"])
+        db.change(ERASE_TRIES, ctx.code, customer["phone"], customer["phone"])
         kept_since = ctx.now_us - idempotency.KEEP - DAY
         db.change(ERASE_ANSWERS, ctx.code, f"customer:{customer_id}", customer_id, kept_since)
         events.record(ctx, "customer.erased", customer_id=customer_id)

@@ -7,10 +7,15 @@ from typing import Any
 from shop import db
 from shop.context import Caller, Context
 from shop.errors import Conflict, NotFound, Reject
-from shop.services import attempts, audit, auth, paging, passwords, totp
+from shop.services import attempts, audit, auth, devices, paging, passwords, totp
 
 ROLES = ("owner", "clerk")
-TRIES, TRIES_BY_NAME, SPAN = 10, 100, 900
+TRIES, SPAN = 10, 900
+FREE, FREE_FOR_NAME, FREE_FOR_PEER = 10, 100, 50
+"""tries without a pause: of a name from one network, of a name from all, of one network"""
+PAUSES, BRIEF, QUIET = (1, 900), (1, 15), 3600
+"""seconds: the first pause and the longest, and of a name from all networks, which only slows down
+who guesses from many; until all is forgotten"""
 TOKEN_DAYS = 14
 
 MAKE = """
@@ -121,13 +126,18 @@ def _point_ids(ctx: Context, codes: list[str]) -> list[int]:
 # -- signing in ------------------------------------------------------------------------------
 
 
-def login(ctx: Context, name: str, password: str, code: str = "") -> tuple[str, dict[str, Any]]:
+def login(
+    ctx: Context, name: str, password: str, code: str = "", device: str = ""
+) -> tuple[str, dict[str, Any]]:
     """(token, person). 401 `login_failed`, the same and as late for a name that does not exist;
-    401 `totp_required` after a right password; 429 `too_many_attempts`."""
-    attempts.count(ctx, "staff_login", f"{name}|{ctx.caller.peer}", TRIES, SPAN)
-    attempts.count(ctx, "staff_login_name", name, TRIES_BY_NAME, SPAN)
+    401 `totp_required` after a right password; 429 `too_many_attempts`, in a pause that grows.
+
+    `device` is what `devices.remember` gave this browser when its owner signed in: it has tries of
+    its own, whatever others do to the name.
+    """
     found = db.row(SIGN_IN, ctx.code, name)
     staff_id, role, stored, secret = found or (0, "", None, "")
+    counted = _count_try(ctx, name, devices.known(ctx, device, staff_id, stored or ""))
     if not passwords.matches(stored, password):
         raise Reject("login_failed", 401)
     if secret and not code:
@@ -143,8 +153,30 @@ def login(ctx: Context, name: str, password: str, code: str = "") -> tuple[str, 
         )  # fmt: skip
         me = ctx.as_(Caller(role, staff_id, name, peer=ctx.caller.peer))
         audit.record(me, "staff.login", f"staff:{name}")
-    attempts.clear(ctx, "staff_login", f"{name}|{ctx.caller.peer}")
+    for what, who in counted:
+        attempts.clear(ctx, what, who)
     return token, get(ctx, staff_id)
+
+
+def _count_try(ctx: Context, name: str, device: str | None) -> list[tuple[str, str]]:
+    """Count a try, or 429; what a right password clears. No name is ever locked: a network waits by
+    itself, and all together wait for seconds only."""
+    if device is not None:
+        own = "staff_login_device", device
+        attempts.slow_down(ctx, *own, FREE, *PAUSES, QUIET)
+        return [own]
+    peer = attempts.network_of(ctx.caller.peer)
+    pair = "staff_login", f"{name}|{peer}"
+    attempts.slow_down(ctx, *pair, FREE, *PAUSES, QUIET)
+    attempts.slow_down(ctx, "staff_login_peer", peer, FREE_FOR_PEER, *PAUSES, QUIET)
+    attempts.slow_down(ctx, "staff_login_name", name, FREE_FOR_NAME, *BRIEF, QUIET)
+    return [pair]
+
+
+def device_of(ctx: Context, staff_id: int) -> str:
+    """Return what the device on which this person has just signed in is to keep."""
+    stored, _ = db.row(SECRETS, ctx.code, staff_id) or ("", "")
+    return devices.remember(ctx, staff_id, stored)
 
 
 def change_password(ctx: Context, old: str, new: str) -> None:

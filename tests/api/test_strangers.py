@@ -1,7 +1,11 @@
 """What a stranger does with somebody else's phone, over HTTP, harms its owner in nothing."""
 
+import re
+from collections import Counter
+
 import pytest
 
+from shop.services import passwords, staff
 from shop.testing.live import key
 from tests.api.test_login import BASE, PHONE, Channel, Postman, bearer, code_for, log_in
 
@@ -69,3 +73,139 @@ def test_unpaid_orders_are_bounded_for_an_ipv6_network_as_for_one_address(shop, 
         return client.post(f"{BASE}/orders", json=body, headers=key(), environ_base=peer)
 
     assert [order(number).status_code for number in (1, 2, 3)] == [201, 201, 429]
+
+
+# -- login codes ---------------------------------------------------------------------------------
+
+HERE, THERE = {"REMOTE_ADDR": "203.0.113.7"}, {"REMOTE_ADDR": "198.51.100.9"}
+
+
+def ask(client, peer):
+    return client.post(f"{BASE}/login/code", json={"phone": PHONE}, environ_base=peer)
+
+
+def type_code(client, peer, code):
+    body = {"phone": PHONE, "code": code}
+    return client.post(f"{BASE}/login", json=body, environ_base=peer)
+
+
+def test_codes_that_strangers_ask_for_do_not_keep_the_owners_from_him(shop, client):
+    assert [ask(client, THERE).status_code for _ in range(6)] == [202] * 5 + [429]
+    assert ask(client, HERE).status_code == 202
+    shop.run_jobs()
+    code = Channel.sent[-1].text
+    assert ask(client, THERE).json["retry_after"] <= 60
+    assert type_code(client, HERE, re.search(r"\d{6}", code)[0]).status_code == 200
+
+
+def test_after_the_bound_of_a_phone_the_next_code_is_minutes_away_and_pauses_grow(client, clock):
+    for number in range(20):
+        peer = {"REMOTE_ADDR": f"198.51.100.{number}"}
+        assert ask(client, peer).status_code == 202
+    refused = ask(client, HERE)
+    assert (refused.status_code, refused.json["retry_after"]) == (429, 60)
+    clock.forward(minutes=1)
+    assert ask(client, HERE).status_code == 202
+    assert ask(client, HERE).json["retry_after"] == 120
+
+
+def test_a_code_sent_before_goes_on_working_while_no_other_is_sent(shop, client):
+    ask(client, HERE)
+    shop.run_jobs()
+    code = re.search(r"\d{6}", Channel.sent[-1].text)[0]
+    for number in range(30):
+        ask(client, {"REMOTE_ADDR": f"198.51.100.{number}"})
+    assert type_code(client, HERE, code).status_code == 200
+
+
+def test_wrong_tries_of_strangers_do_not_use_up_the_owners(shop, client):
+    ask(client, HERE)
+    shop.run_jobs()
+    code = re.search(r"\d{6}", Channel.sent[-1].text)[0]
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    tries = [
+        type_code(client, {"REMOTE_ADDR": f"198.51.100.{number % 9}"}, wrong).status_code
+        for number in range(60)
+    ]
+    assert Counter(tries) == {422: 20, 429: 40}
+    assert type_code(client, HERE, code).status_code == 200
+
+
+def test_an_ipv6_network_guesses_as_often_as_one_address(shop, client):
+    ask(client, HERE)
+    tries = [
+        type_code(client, {"REMOTE_ADDR": f"2001:db8:1:2::{n:x}"}, "000000").status_code
+        for n in range(1, 9)
+    ]
+    assert tries.count(429) >= 3
+
+
+# -- staff ---------------------------------------------------------------------------------------
+
+PASSWORD = "correct horse battery"
+
+
+def staff_sign_in(client, number, password="wrong", **more):
+    peer = {"REMOTE_ADDR": f"198.51.100.{number}"} if isinstance(number, int) else number
+    body = {"name": "anna", "password": password, **more}
+    return client.post(f"{BASE}/admin/login", json=body, environ_base=peer)
+
+
+@pytest.fixture
+def anna(shop):
+    staff.create(shop.ctx, "anna", "owner", password=PASSWORD)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Passwords are compared at no cost."""
+    monkeypatch.setattr(passwords, "matches", lambda stored, given: given == PASSWORD)
+
+
+def test_ten_addresses_do_not_lock_a_member_of_staff_out(client, clock, anna, quick):
+    for number in range(10):
+        for _ in range(11):
+            staff_sign_in(client, number)
+    assert staff_sign_in(client, 0, PASSWORD).status_code == 429
+    clock.forward(seconds=15)
+    assert staff_sign_in(client, 99, PASSWORD).status_code == 200
+
+
+def test_a_device_that_signed_in_before_is_let_through_at_once(client, anna, quick):
+    device = staff_sign_in(client, HERE, PASSWORD).json["device"]
+    for number in range(12):
+        for _ in range(11):
+            staff_sign_in(client, number)
+    for _ in range(11):
+        staff_sign_in(client, HERE)
+    assert staff_sign_in(client, HERE, PASSWORD).status_code == 429
+    assert staff_sign_in(client, HERE, PASSWORD, device=device).status_code == 200
+
+
+def test_a_device_of_somebody_else_or_of_an_older_password_is_not_known(shop, client, anna, quick):
+    staff.create(shop.ctx, "ben", "clerk", password=PASSWORD)
+    body = {"name": "ben", "password": PASSWORD}
+    other = client.post(f"{BASE}/admin/login", json=body).json["device"]
+    mine = staff_sign_in(client, HERE, PASSWORD).json["device"]
+    staff.set_password(shop.ctx, staff.named(shop.ctx, "anna")["id"], "another horse battery")
+    for _ in range(11):
+        staff_sign_in(client, HERE)
+    for device in (mine, other, "x", "a.b"):
+        assert staff_sign_in(client, HERE, PASSWORD, device=device).status_code == 429
+
+
+def test_a_device_may_guess_no_more_often_than_others(client, anna, quick):
+    device = staff_sign_in(client, HERE, PASSWORD).json["device"]
+    tries = [staff_sign_in(client, HERE, device=device).status_code for _ in range(12)]
+    assert tries == [401] * 10 + [429] * 2
+
+
+def test_pauses_between_passwords_grow_and_an_ipv6_network_is_one(client, clock, anna, quick):
+    waits = []
+    for number in range(13):
+        tried = staff_sign_in(client, {"REMOTE_ADDR": f"2001:db8:1:2::{number:x}"})
+        if tried.status_code == 429:
+            waits.append(tried.json["retry_after"])
+            clock.forward(seconds=waits[-1])
+            staff_sign_in(client, {"REMOTE_ADDR": f"2001:db8:1:2::{number:x}"})
+    assert waits == [1, 2, 4]
