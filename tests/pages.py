@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
+
+from tests.tools.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -90,7 +91,7 @@ class Desk:
         path = f"{sys.prefix}/bin:{os.environ['PATH']}"
         self.env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "PORT": f"{self.port}"}
 
-    def run(self, script: str, seconds: float = 180) -> str:
+    def run(self, script: str, seconds: float = 5 * PATIENCE) -> str:
         """What bash says to a script that succeeds to its last command."""
         script = script.replace(ADDRESS, f"127.0.0.1:{self.port}")
         done = subprocess.run(
@@ -115,11 +116,8 @@ class Demo(Desk):
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=self.env, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 60
-        while "ready: " not in self.output():
-            assert self.process.poll() is None, self.output()
-            assert time.monotonic() < deadline, self.output()
-            time.sleep(0.1)
+        wait_for(lambda: "ready: " in self.output() or self.process.poll() is not None, self.output)
+        assert self.process.poll() is None, self.output()
         return self
 
     def output(self) -> str:
@@ -127,4 +125,4 @@ class Demo(Desk):
 
     def __exit__(self, *_: object) -> None:
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
+        self.process.wait(PATIENCE)

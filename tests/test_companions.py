@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from shop import companions
 from shop.config import parse
 from shop.plugin import Plugin
 from shop.registry import Registry
+from tests.tools.waiting import PATIENCE, wait_for
 
 TICKER = '''
 import os, sys, time
@@ -67,25 +67,20 @@ def place(tmp_path):
     return tmp_path
 
 
-def ran(place, times=1, seconds=60):
+def ran(place, times=1):
     """The pids of the companion so far, as soon as there are so many."""
     file = place / "ticks"
-    for _ in range(seconds * 10):
-        lines = file.read_text().splitlines() if file.exists() else []
-        if len(lines) >= times:
-            assert all(line.endswith(" http://here") for line in lines)
-            return [int(line.split()[0]) for line in lines]
-        time.sleep(0.1)
-    raise AssertionError("no companion")
+    wait_for(lambda: file.exists() and file.read_text().count("\n") >= times)
+    lines = file.read_text().splitlines()
+    assert all(line.endswith(" http://here") for line in lines)
+    return [int(line.split()[0]) for line in lines]
 
 
-def gone(pid, seconds=30):
-    for _ in range(seconds * 10):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
+def ended(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
@@ -97,13 +92,18 @@ def test_a_companion_ends_with_the_server_however_it_ends(place, how):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    if how != "it ends":
-        [pid] = ran(place)
-        server.send_signal(how)
-        assert gone(pid)
-    server.wait(30)
-    if how == "it ends":
-        assert (place / "ticks").exists() is False or gone(ran(place)[0])
+    try:
+        if how != "it ends":
+            [pid] = ran(place)
+            server.send_signal(how)
+            wait_for(lambda: ended(pid))
+        server.wait(PATIENCE)
+        if how == "it ends" and (place / "ticks").exists():
+            [pid] = ran(place)
+            wait_for(lambda: ended(pid))
+    finally:  # a test that fails leaves nothing that fails the next one
+        server.kill()
+        server.wait()
 
 
 def test_a_companion_that_ends_is_started_again(place):
@@ -113,7 +113,7 @@ def test_a_companion_that_ends_is_started_again(place):
         [first] = ran(place)
         os.kill(first, signal.SIGKILL)
         _, second = ran(place, 2)
-    assert gone(second, 1)
+    wait_for(lambda: ended(second))
 
 
 def test_the_companions_of_plugins_that_are_on_are_wanted_once(tmp_path):

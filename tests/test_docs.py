@@ -42,11 +42,11 @@ INSTEAD = {
     "shop serve": """
 shop serve > serve.log 2>&1 &
 SERVER=$!; trap 'kill $SERVER; wait $SERVER || true' EXIT
-for _ in $(seq 300); do grep -q '^ready: ' serve.log && break; kill -0 $SERVER; sleep 0.2; done
+for _ in $(seq 900); do grep -q '^ready: ' serve.log && break; kill -0 $SERVER; sleep 0.2; done
 """,
     # a person reads the code in the log of the server and types it
     "read -r LOGIN_CODE": """
-for _ in $(seq 100); do
+for _ in $(seq 900); do
   LOGIN_CODE=$(grep -o 'login_code to [^"]*' demo.log | grep -oE '[0-9]+' | sed -n 2p || true)
   [ -n "$LOGIN_CODE" ] && break; sleep 0.2
 done

@@ -16,6 +16,7 @@ import pytest
 from bench.servers import HALF, misbehaving
 from shop.services import products
 from tests.live import Live
+from tests.tools.waiting import PATIENCE
 
 PAGE = Path(__file__).parent.parent / "docs" / "operations.md"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -74,7 +75,7 @@ def behind(shop, tmp_path, database_url):
             time.sleep(0.05)
     yield port, server.port
     proxy.send_signal(signal.SIGTERM)
-    proxy.wait(10)
+    proxy.wait(PATIENCE)
     server.stop()
 
 

@@ -5,7 +5,6 @@ import itertools
 import signal
 import subprocess
 import threading
-import time
 
 import httpx
 import pytest
@@ -14,6 +13,7 @@ import tomlkit
 from shop import db
 from shop.services import fsck, stock
 from tests.live import key, wanted
+from tests.tools.waiting import wait_for
 
 PLUGIN = """
 from shop import LinePrice, Plugin, hookimpl
@@ -33,10 +33,7 @@ def reload(live, text):
     before = set(live.workers())
     live.path.write_text(text, "utf-8")
     live.process.send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + 60
-    while before & set(live.workers()):
-        assert time.monotonic() < deadline, live.output()
-        time.sleep(0.05)
+    wait_for(lambda: not before & set(live.workers()), live.output)
 
 
 def test_a_plugin_goes_on_and_off_under_load_and_no_request_fails(shop, live):

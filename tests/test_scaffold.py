@@ -15,6 +15,7 @@ import pytest
 
 from shop import scaffolding
 from shop.errors import ShopError
+from tests.tools.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 LONG = "a_rather_long_name_x"
@@ -25,7 +26,9 @@ def run(folder, *words, path=""):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (path, str(ROOT))))}
     env.pop("SHOP_CONFIG", None)
     command = [sys.executable, "-m", *words]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=500)
+    done = subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=5 * PATIENCE
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -140,7 +143,7 @@ def served(folder, address, path=""):
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while True:
             assert server.poll() is None, (folder / "server.log").read_text()
             assert time.monotonic() < deadline, (folder / "server.log").read_text()
@@ -152,7 +155,7 @@ def served(folder, address, path=""):
                 time.sleep(0.1)
     finally:
         server.terminate()
-        server.wait(60)
+        server.wait(PATIENCE)
 
 
 # -- as a package ----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import pytest
 
 from shop import db
 from tests.live import Live
+from tests.tools.waiting import PATIENCE, wait_for
 
 WORDS = b'{"lines": [], "contact": {"name": "x", "phone": "+8613000000001"}}'
 
@@ -68,7 +69,7 @@ def test_case_85_requests_that_run_at_sigterm_are_answered(served):
     stop.set()
     for thread in threads:
         thread.join()
-    assert served.process.wait(40) == 0
+    assert served.process.wait(PATIENCE) == 0
     assert len(found) == 8
     assert set(found) == {"422"}
     assert answered
@@ -91,13 +92,6 @@ def test_sighup_takes_the_new_file_and_refuses_a_bad_one(served):
     served.process.send_signal(signal.SIGHUP)
     wait_for(lambda: not set(workers) & set(served.workers()))
     assert httpx.get(f"{served.url}/").json()["name"] == "新果园"
-
-
-def wait_for(true, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.sqlite_only

@@ -1,6 +1,10 @@
 """shop.testing keeps what it says: orders in every state, time, another file, a fresh schema."""
 
+import re
+from pathlib import Path
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shop import Plugin, db, hookimpl
 from shop.errors import Invalid
@@ -120,3 +124,26 @@ def test_bundled_plugins_are_there_without_asking(shop, migrated):
     """Whatever lies in the folder of plugins, by any name."""
     assert shop.instance.registry.installed.keys() - {"gift"} == migrated.keys()
     assert schema.pending(shop.instance.registry.installed) == []
+
+
+def test_no_example_of_hypothesis_has_a_deadline():
+    assert settings.default.deadline is None
+    assert HealthCheck.too_slow in settings.default.suppress_health_check
+
+
+BARE = re.compile(
+    r"(?:monotonic|perf_counter)\(\) (?:\+|- \w+ <) ([\d.]+)|(?:\.wait|\.join|\.result)\(([\d.]+)\)"
+)
+
+
+def test_no_test_fails_because_a_machine_was_busy_for_some_seconds():
+    """Wait for a condition, with PATIENCE; compare durations with one measured in the same run."""
+    root = Path(__file__).parent.parent
+    files = [*root.glob("tests/**/*.py"), *root.glob("plugins/*/tests/*.py")]
+    found = [
+        (path.relative_to(root).as_posix(), line.strip())
+        for path in files
+        for line in path.read_text("utf-8").splitlines()
+        if (bare := BARE.search(line)) and 0.1 < float(bare[1] or bare[2]) < 60
+    ]
+    assert found == []

@@ -9,6 +9,7 @@ import pytest
 
 from shop import db
 from shop.turn import Turn
+from tests.tools.waiting import PATIENCE
 
 pytestmark = pytest.mark.sqlite_only
 HOLD = """
@@ -25,7 +26,7 @@ def elsewhere(call):
     found = []
     thread = threading.Thread(target=lambda: found.append(call()))
     thread.start()
-    thread.join(10)
+    thread.join(PATIENCE)
     return found[0]
 
 
@@ -50,11 +51,11 @@ def test_a_process_that_is_killed_gives_its_turn_back(tmp_path):
     with subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"mine\n"
         turn, got = Turn(path), threading.Event()
-        thread = threading.Thread(target=lambda: turn.take(1) and got.set())
+        thread = threading.Thread(target=lambda: turn.take(PATIENCE) and got.set())
         thread.start()
         assert not got.wait(0.1)
         other.send_signal(signal.SIGKILL)
-        assert got.wait(5)
+        assert got.wait(PATIENCE)
         thread.join()
 
 

@@ -22,7 +22,7 @@ SERVE = """
 stop
 shop serve > serve.log 2>&1 &
 SERVER=$!
-for _ in $(seq 300); do grep -q '^ready: ' serve.log && break; kill -0 $SERVER; sleep 0.2; done
+for _ in $(seq 900); do grep -q '^ready: ' serve.log && break; kill -0 $SERVER; sleep 0.2; done
 """
 """instead of stopping and starting a server in another terminal"""
 

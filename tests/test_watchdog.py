@@ -17,6 +17,7 @@ from shop.calls import Call, Running
 from shop.services import products
 from shop.testing.live import Live, key, wanted
 from shop.watchdog import EXIT, Watchdog
+from tests.tools.waiting import PATIENCE, wait_for
 
 HANGING = """
 import time
@@ -102,7 +103,7 @@ def test_a_process_that_stood_still_blames_nobody(here):
     dog.tick = 0.01
     dog.look = lambda passed: counted.append(passed) or (time.sleep(0.3) if len(counted) == 1 else ()) or ()  # fmt: skip
     dog.start()
-    time.sleep(0.6)
+    wait_for(lambda: len(counted) > 2)
     dog.close()
     assert max(counted) <= 0.02
 
@@ -134,9 +135,14 @@ def test_a_hook_that_ends_in_the_grace_ends_no_process(here):
 
 
 def test_a_call_costs_less_than_it_may():
-    """What the watch adds to a call: two assignments and a tuple."""
-    call, local, took = Call("slow", "price_lines"), calls.local, []
-    for _ in range(20):
+    """What the watch adds to a call: two assignments and a tuple. Compared with a function call that
+    does nothing, by the best of many rounds, so that a busy or slow machine changes nothing."""
+    call, local, took, control = Call("slow", "price_lines"), calls.local, [], []
+    for _ in range(50):
+        began = time.perf_counter()
+        for _ in range(1000):
+            (lambda: None)()
+        control.append((time.perf_counter() - began) / 1000)
         began = time.perf_counter()
         for _ in range(1000):
             here = local.here
@@ -144,7 +150,7 @@ def test_a_call_costs_less_than_it_may():
             here.now = Running(call, 0.0, None, outer)
             here.now = outer
         took.append((time.perf_counter() - began) / 1000)
-    assert min(took) < 2e-6
+    assert min(took) < 15 * min(control)
 
 
 # -- a server --------------------------------------------------------------------------------
@@ -200,7 +206,7 @@ def test_case_50_a_hook_hangs_others_go_on_and_its_worker_is_replaced(
 ):
     before, over, seen = set(served.workers()), threading.Event(), {}
     meanwhile = {
-        "reads": lambda: httpx.get(f"{served.url}/products", timeout=60).status_code,
+        "reads": lambda: httpx.get(f"{served.url}/products", timeout=PATIENCE).status_code,
         "writes": lambda: order(served),
     }
     assert order(served) == 201
@@ -213,19 +219,20 @@ def test_case_50_a_hook_hangs_others_go_on_and_its_worker_is_replaced(
         thread.start()
     began = time.monotonic()
     assert order(served, sku, note) is None
-    assert 2 < time.monotonic() - began < 6
+    took = time.monotonic() - began
+    assert 2 < took < 30  # the hook would hang for a minute
     wait_for(lambda: len(served.workers()) == 2 and set(served.workers()) != before)
     over.set()
     for thread in threads:
         thread.join()
     assert {status for status, _ in seen["reads"]} == {200}
-    assert max(seconds for _, seconds in seen["reads"]) < 2
+    assert max(seconds for _, seconds in seen["reads"]) < took  # they do not wait for the hook
     # a writer waits behind a hook that hangs in its transaction on SQLite; one that waited in the
     # worker that ended has no answer, and asks again with its key
     statuses = [status for status, _ in seen["writes"]]
     assert set(statuses) <= {201, None}
     assert statuses.count(None) <= (0 if db.is_postgres() else 1)
-    assert max(seconds for _, seconds in seen["writes"]) < (2 if db.is_postgres() else 5)
+    assert max(seconds for _, seconds in seen["writes"]) < took * (1 if db.is_postgres() else 1.5)
     assert order(served) == 201
     said = served.output()
     assert f"a hook hangs, this process ends: hanging.{hook}" in said
@@ -244,10 +251,3 @@ def ran(live, *words):
     done = subprocess.run(live.command(*words), capture_output=True, text=True, env=environment)
     assert words[0] == "doctor" or done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
-
-
-def wait_for(true, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -47,9 +47,9 @@ class Tables(SchemaManager):
     """CREATE TABLE as migrations write it: on SQLite too, an `id` is never given out again."""
 
     def _create_table(self, safe: bool = True, **options: Any) -> Any:
-        sql, parameters = super()._create_table(safe, **options).query()
+        sql, parameters = super()._create_table(safe, **options).query()  # type: ignore[misc]
         assert not parameters
-        return self._create_context().literal(numbered(sql))
+        return self._create_context().literal(numbered(sql))  # type: ignore[attr-defined]
 
 
 class Row(Model):

@@ -29,6 +29,7 @@ import pytest
 
 pytest.register_assert_rewrite("shop.testing.contract", "shop.testing.crashes")
 
+from shop.testing import chance
 from shop.testing.browser import chromium
 from shop.testing.contract import PluginContract
 from shop.testing.crashes import killed_everywhere, stride
@@ -55,6 +56,7 @@ from shop.testing.settings import CONFIG, NOON, SECRET
 from shop.testing.under_test import Goods, Shop
 
 search()
+chance.settle()
 
 __all__ = [
     "CONFIG",

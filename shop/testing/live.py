@@ -73,7 +73,7 @@ class Live:
         """`shop …` on its shop.toml, for another process of the test's own."""
         return [sys.executable, "-m", module, "--config", str(self.path), *words]
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Until it answers."""
         assert self.process is not None
         deadline = time.monotonic() + seconds
@@ -96,7 +96,7 @@ class Live:
         finds closed by the server must not be another's."""
         if not keep_alive:
             options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
-        return httpx.Client(base_url=self.url, timeout=60, **options)
+        return httpx.Client(base_url=self.url, timeout=180, **options)
 
     def workers(self) -> list[int]:
         """Process ids of the workers."""
@@ -111,7 +111,7 @@ class Live:
             os.killpg(self.process.pid, how)
         elif self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(60)
+        code = self.process.wait(180)
         self.log.close()
         return code
 

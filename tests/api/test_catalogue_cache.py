@@ -278,8 +278,11 @@ def test_a_change_on_another_machine_is_seen_within_a_second(shop, database_url,
             began = time.monotonic()
             assert changed.status_code == 200, changed.text
             assert here.get("/products/apple").json()["variants"][0]["price"] == price
-            while there.get("/products/apple").json()["variants"][0]["price"] != price:
-                assert time.monotonic() - began < 1.0
+            while True:  # what is asked a second later sees it, however long the answer takes
+                asked = time.monotonic()
+                if there.get("/products/apple").json()["variants"][0]["price"] == price:
+                    break
+                assert asked - began < 1.0
     finally:
         for node in nodes:
             node.stop()

@@ -121,6 +121,6 @@ def test_case_65_a_search_takes_wildcards_as_letters_and_is_bounded(client, fill
         assert ask(client, filled, operation, {"q": filled.mark}).json["items"], operation
         for text in ("%", "_", "%%", "o%d", "_nlyword", "\\", "[a-z]", "*"):
             assert ask(client, filled, operation, {"q": text}).json["items"] == [], operation
-        began = time.monotonic()
+        began = time.thread_time()  # of the processor: other programs do not count
         assert ask(client, filled, operation, {"q": "%" * 10_000}).status_code == 422
-        assert time.monotonic() - began < 1
+        assert time.thread_time() - began < 1

@@ -17,6 +17,7 @@ import pytest
 from shop import config
 from shop.instance import Instance
 from shop.testing.browser import DESK, PHONE
+from tests.tools.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 EVERYWHERE = [
@@ -58,7 +59,7 @@ class Demo:
     def said(self):
         return Path(self.log.name).read_text("utf-8", "replace")
 
-    def wait(self, true, seconds=60):
+    def wait(self, true, seconds=PATIENCE):
         deadline = time.monotonic() + seconds
         while not (found := true()):
             assert self.process.poll() is None, self.said()
@@ -72,7 +73,7 @@ class Demo:
             headers["Authorization"] = f"Bearer {token}"
         url = f"{self.address}/api/v1/orchard{path}"
         given = {"json": body} if body else {}
-        answer = httpx.request(verb, url, headers=headers, timeout=30, **given)
+        answer = httpx.request(verb, url, headers=headers, timeout=PATIENCE, **given)
         assert answer.status_code < 400, answer.text
         return answer.json() if answer.content else None
 
@@ -107,7 +108,7 @@ class Demo:
 
     def stop(self):
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(60)
+        self.process.wait(PATIENCE)
         self.log.close()
 
 

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +13,7 @@ from shop import db
 from shop.cli import main
 from shop.services import jobs, staff
 from shop.testing import CONFIG, SECRET
+from tests.tools.waiting import PATIENCE, wait_for
 
 
 @pytest.fixture
@@ -89,12 +89,9 @@ def test_a_worker_runs_jobs_until_it_is_told_to_stop(shop, config_file):
     worker = subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ)
     try:
         assert b"running jobs" in worker.stdout.readline()
-        deadline = time.monotonic() + 20
-        while not db.value("SELECT 1 FROM job WHERE state = 'done' LIMIT 1"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(lambda: db.value("SELECT 1 FROM job WHERE state = 'done' LIMIT 1"))
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(10) == 0
+        assert worker.wait(PATIENCE) == 0
     finally:
         worker.kill()
         worker.wait()

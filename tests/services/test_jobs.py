@@ -233,11 +233,12 @@ def test_control_reading_then_writing_claims_twice(shop):
         for number in range(60):
             schedule(shop, f"{number}")
     gate = threading.Barrier(4)
+    TOGETHER = 10  # seconds that the fastest of the four waits for the slowest
 
     def take(worker):
         due = [row[0] for row in db.rows("SELECT id FROM job WHERE state = 'waiting' LIMIT 3")]
         with contextlib.suppress(threading.BrokenBarrierError):
-            gate.wait(0.5)
+            gate.wait(TOGETHER)
         for number in due:
             db.run("UPDATE job SET state = 'running', leased_by = ? WHERE id = ?", worker, number)
         return due

@@ -26,6 +26,7 @@ from shop.services import (
 from shop.services.orders import Draft
 from shop.services.quote import Basket, Item
 from shop.services.runner import Runner
+from tests.tools.waiting import PATIENCE
 
 HOUR = 3_600_000_000
 
@@ -161,7 +162,7 @@ def all_at_once(shop, order, count=4):
     results, start = [], threading.Barrier(count)
 
     def work():
-        start.wait(10)
+        start.wait(PATIENCE)
         try:
             results.append(pickup.hand_out(shop.ctx, order.id).state)
         except Conflict as refusal:
@@ -194,7 +195,7 @@ class TestWithoutTheLock:
 
         def units(*args):
             found = look(*args)
-            seen.wait(10)
+            seen.wait(PATIENCE)
             return found
 
         order = place(ctx)

@@ -14,6 +14,7 @@ from shop.services import jobs, leases
 from shop.services.jobs import atomic, periodic
 from shop.services.runner import Runner
 from shop.testing import CONFIG, SECRET
+from tests.tools.waiting import PATIENCE, wait_for
 
 
 class Probe(Plugin):
@@ -143,16 +144,12 @@ def test_a_plugin_that_is_off_does_its_periodic_work_while_it_has_obligations(sh
 
 
 def test_a_thread_runs_a_job_as_soon_as_it_is_committed(shop):
-    runner = Runner(shop.instance, leading=True, poll=30).start()
-    deadline = time.monotonic() + 5
-    while not db.value("SELECT 1 FROM lease") and time.monotonic() < deadline:
-        time.sleep(0.01)
+    runner = Runner(shop.instance, leading=True, poll=10 * PATIENCE).start()
+    wait_for(lambda: db.value("SELECT 1 FROM lease"))
     time.sleep(0.1)
     schedule(shop, "settle", key="now")
-    while ("settle", {}) not in Probe.ran and time.monotonic() < deadline:
-        time.sleep(0.01)
-    runner.stop(5)
-    assert ("settle", {}) in Probe.ran
+    wait_for(lambda: ("settle", {}) in Probe.ran)
+    runner.stop(PATIENCE)
     assert db.value("SELECT 1 FROM lease") is None
 
 
@@ -181,34 +178,27 @@ def test_a_server_that_is_slow_keeps_only_jobs_of_its_kind_waiting(shop, monkeyp
     @jobs.network
     def wait(ctx, data):
         asked.set()
-        assert answered.wait(20)
+        assert answered.wait(PATIENCE)
 
     monkeypatch.setitem(jobs.handlers, "wait", wait)
     monkeypatch.setitem(jobs.handlers, "go", lambda ctx, data: done.append(data["n"]))
     runner = Runner(shop.instance, poll=0.05).start()
     try:
         schedule_core(shop, "wait", 0)
-        assert asked.wait(10)
+        assert asked.wait(PATIENCE)
         for n in range(5):
             schedule_core(shop, "go", n)
-        until(lambda: len(done) == 5)
+        wait_for(lambda: len(done) == 5)
         assert db.value("SELECT state FROM job WHERE name = 'wait'") == "running"
     finally:
         answered.set()
-        runner.stop(10)
+        runner.stop(PATIENCE)
     assert db.value("SELECT state FROM job WHERE name = 'wait'") == "done"
 
 
 def schedule_core(shop, name, n):
     with db.transaction():
         jobs.schedule(shop.ctx, jobs.CORE, name, f"{name}:{n}", shop.ctx.now_us, {"n": n})
-
-
-def until(true):
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 # -- several processes -----------------------------------------------------------------------
@@ -242,13 +232,6 @@ instance = Instance(config.load(Path(sys.argv[1])))
 Runner(instance, leading=True, poll=0.05, lease=1, leader_lease=1).run()
 """
 COUNT = "SELECT COUNT(*) FROM audit WHERE action = 'mark'"
-
-
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
 
 
 def test_case_95_two_schedulers_the_leader_dies_and_each_job_has_its_effect_once(

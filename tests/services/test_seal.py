@@ -9,6 +9,7 @@ from shop.models import Customer
 from shop.services import audit, ledger, seal
 from shop.testing import NOON
 from tests.tools.racing import race, slow_before
+from tests.tools.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -90,10 +91,10 @@ def test_a_row_that_commits_late_is_sealed_late_and_never_skipped(ctx):
         with db.transaction():
             audit.record(ctx, "late")
             written.set()
-            sealed.wait(5)
+            sealed.wait(PATIENCE)
 
     def sealer():
-        written.wait(5)
+        written.wait(PATIENCE)
         audit.record(ctx, "early, with a higher id")
         count = seal.seal(ctx)
         sealed.set()

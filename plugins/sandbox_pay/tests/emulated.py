@@ -34,7 +34,7 @@ class Emulator:
 
     def stop(self):
         self.process.terminate()
-        assert self.process.wait(30) == 0, self.output()
+        assert self.process.wait(180) == 0, self.output()
 
     def output(self):
         return (self.live.folder / "emulator.log").read_text("utf-8", "replace")
@@ -45,7 +45,7 @@ class Emulator:
         assert answer.status_code == 200, answer.text
 
     def control(self, what, **body):
-        answer = httpx.post(f"{self.address}/control/orchard/{what}", json=body, timeout=30)
+        answer = httpx.post(f"{self.address}/control/orchard/{what}", json=body, timeout=180)
         assert answer.is_success, answer.text
         return answer.json()
 

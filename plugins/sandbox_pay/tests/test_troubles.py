@@ -54,10 +54,11 @@ def test_while_the_emulator_is_away_beginning_is_503_and_then_goes_on(served):
     served.emulator.start()
     served.emulator.fault(down=1)
     assert served.begin(order, status=503)["code"] == "provider_away"
-    served.emulator.fault(slow=4)
+    served.emulator.fault(slow=20)
     began = time.monotonic()
     assert served.begin(order, status=503)["code"] == "provider_away"
-    assert time.monotonic() - began < 4
+    took = time.monotonic() - began
+    assert took < 20  # it did not wait for the answer
     served.emulator.fault()
     served.emulator.pay(served.begin(order))
     until(lambda: served.order(order)["state"] == "paid")
