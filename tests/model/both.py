@@ -39,6 +39,7 @@ class Both(RuleBasedStateMachine):
         self.again = []
         self.focus, self.refused = None, ""
         self.skus = {}
+        self.gone = {}
         for code in ("gate", "home"):
             points.create(self.ctx, code, {"name": code})
         claims.set_cap(self.ctx, SEATS, self.world.seats.cap)

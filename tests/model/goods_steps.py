@@ -4,14 +4,46 @@ import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
 from shop import db
-from shop.services import claims, prices, products, stock, timetable
+from shop.services import categories, claims, login, prices, products, stock, timetable
 from tests.model.both import Both
 from tests.model.chances import cap, cost, pick, units
 from tests.model.goods import HOUR, Variant, Window
 from tests.model.plugins import SEATS
 
 
+def gone_product(ctx):
+    made = products.create(ctx, {"title": "Gone", "variants": [{"sku": "GONE", "price": 1}]})
+    products.delete(ctx, made)
+    return made
+
+
+def gone_category(ctx):
+    made = categories.create(ctx, {"title": "Gone"})
+    categories.delete(ctx, made)
+    return made
+
+
+def gone_login_code(ctx):
+    """As erasing its customer takes it away; its job stays."""
+    login.request_code(ctx, "+8613099999999")
+    made = db.value("SELECT MAX(id) FROM login_code")
+    db.run("DELETE FROM login_code WHERE id = ?", made)
+    db.run("DELETE FROM attempt WHERE who = '+8613099999999'")
+    return made
+
+
+GONE = {"product": gone_product, "category": gone_category, "login_code": gone_login_code}
+"""Makes the newest row of a table and deletes it; its number."""
+
+
 class GoodsSteps(Both):
+    @rule(table=st.sampled_from(sorted(GONE)))
+    def come_and_go(self, table):
+        """The number of a deleted row is never that of another."""
+        number = GONE[table](self.ctx)
+        assert number > self.gone.get(table, 0)
+        self.gone[table] = number
+
     @rule(price=cost, units=st.integers(0, 9), tracked=st.sampled_from([True, True, False]))
     def new_product(self, price, units, tracked):
         if len(self.skus) < 6:
@@ -39,7 +71,8 @@ class GoodsSteps(Both):
         return {"sku": sku, "price": price} | stocked
 
     def _known(self, sku):
-        self.skus[sku] = db.value("SELECT id FROM variant WHERE sku = ?", sku)
+        self.skus[sku], product = db.row("SELECT id, product_id FROM variant WHERE sku = ?", sku)
+        assert product != self.gone.get("product")
 
     @rule(number=pick, delta=st.integers(-4, 9))
     def change_stock(self, number, delta):
