@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import IO
 
-import charset_normalizer
-
 from shop.services.importing import plausible
 from shop.services.importing.errors import Unreadable
 
@@ -158,6 +156,8 @@ def _tidy(sample: bytes, names: list[str]) -> set[str]:
     isolated = {codecs.lookup(CODECS[name]).name.replace("-", "_"): name for name in names}
     if not isolated:
         return set()
+    import charset_normalizer  # slow to load, and seldom needed
+
     matches = charset_normalizer.from_bytes(sample, cp_isolation=list(isolated))
     found = {alias for match in matches for alias in match.could_be_from_charset}
     return {isolated[name] for name in found if name in isolated}

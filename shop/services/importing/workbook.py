@@ -10,8 +10,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import IO, Any
 
-import openpyxl
-
 from shop.services.importing.errors import Unreadable
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -30,6 +28,8 @@ def is_one(head: bytes) -> bool:
 
 def opened(file: IO[bytes]) -> Any:
     """The workbook in `file`. Unreadable: `import_workbook` if it is none or unpacks too far."""
+    import openpyxl  # slow to load, and seldom needed
+
     try:
         with zipfile.ZipFile(file) as packed:
             parts = packed.infolist()
