@@ -109,13 +109,13 @@ def _show(report: Report) -> None:
         console.print(_reading(report), highlight=False, markup=False)
     if report.pictures:
         console.print(
-            f"{report.pictures} pictures at other hosts are fetched in the background; "
-            "shop pictures status shows how far it is"
+            f"pictures at other hosts, fetched in the background: {report.pictures} "
+            "(see shop pictures status)"
         )
     if report.pictures_failed:
         console.print(
-            f"{report.pictures_failed} pictures could not be fetched and are not shown; "
-            "shop pictures status says why"
+            f"pictures that could not be fetched and are not shown: {report.pictures_failed} "
+            "(shop pictures status says why)"
         )
     if report.dry_run:
         console.print("dry run: nothing was kept")

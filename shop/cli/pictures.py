@@ -43,7 +43,7 @@ def pictures_status(context: click.Context, store: str, limit: int) -> None:
 def pictures_retry(context: click.Context, store: str) -> None:
     """Fetch the pictures again that could not be fetched."""
     count = remote_pictures.retry(open_instance(context).context(store))
-    console.print(f"{count} pictures are fetched again in the background")
+    console.print(f"pictures that are fetched again in the background: {count}")
 
 
 commands = [pictures]

@@ -215,8 +215,8 @@ def _content(ctx: Context, url: str) -> bytes:
             seconds = max(0.1, until - time.monotonic())
             answer = outgoing.send(ctx, "GET", _ascii(url), seconds=seconds, most=most)
         except Reject as refused:
-            reason = str(refused.facts.get("reason", ""))
-            raise _Failed("remote_picture_refused", reason) from None
+            private = refused.facts.get("reason") == "private"
+            raise _Failed(f"remote_picture_{'private' if private else 'refused'}") from None
         except outgoing.TooLarge:
             raise _Failed("remote_picture_too_large") from None
         except outgoing.Unreachable as error:
@@ -238,7 +238,7 @@ def _ascii(url: str) -> str:
         return urlunsplit((parts.scheme.lower(), host, quote(parts.path, SAFE),
                            quote(parts.query, SAFE), ""))  # fmt: skip
     except ValueError:
-        raise _Failed("remote_picture_refused", "form") from None
+        raise _Failed("remote_picture_refused") from None
 
 
 def _replace(ctx: Context, product_id: int) -> None:

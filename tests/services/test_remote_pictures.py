@@ -81,7 +81,7 @@ def big(asked):
 @pytest.mark.parametrize(
     "answer, error",
     [(says(404), "remote_picture_answer"), (says(200, b"<html>"), "remote_picture_no_picture"),
-     (big, "remote_picture_too_large"), (says(302, Location="http://10.0.0.1/"), "remote_picture_refused"),
+     (big, "remote_picture_too_large"), (says(302, Location="http://10.0.0.1/"), "remote_picture_private"),
      (says(302, Location="/round"), "remote_picture_answer")],
 )  # fmt: skip
 def test_a_picture_that_cannot_be_had_is_reported_with_its_reason(own, host, answer, error):
@@ -103,7 +103,7 @@ def test_a_picture_that_cannot_be_had_is_reported_with_its_reason(own, host, ans
 def test_no_picture_is_fetched_from_the_shops_own_network(shop, host):
     import_products(shop.ctx, sheet(*rows(host, "/1.png")))
     shop.run_jobs()
-    assert db.rows(STATES) == [("failed", "remote_picture_refused")]
+    assert db.rows(STATES) == [("failed", "remote_picture_private")]
     assert host.asked == []
 
 
