@@ -1,4 +1,8 @@
-"""flask-limiter smooths the traffic of one peer; what must be exact is counted in the database."""
+"""flask-limiter smooths the traffic of one peer; what must be exact is counted in the database.
+
+A page counts once, by the request that asked for it; what it then asks of the API in the same process
+(`shop.api.local`) is not counted again.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import limits
 from flask import Flask, Response, request
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 
+from shop.api.local import CONTEXT
 from shop.api.problems import problem
 from shop.config import Config
 from shop.services.attempts import network_of
@@ -38,7 +43,7 @@ def register(app: Flask, config: Config) -> Callable[[str], bool]:
         storage_uri=config.redis or "memory://",
         swallow_errors=True,
     )
-    limiter.request_filter(lambda: request.path in FREE)
+    limiter.request_filter(lambda: request.path in FREE or CONTEXT in request.environ)
     limiter.init_app(app)
 
     reads = limits.parse(f"{config.limits.requests_per_minute * times}/minute")

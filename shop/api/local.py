@@ -4,8 +4,10 @@
     placed = local_api(ctx).post("/orders", {...}, key=form_key)
     mine = local_api(ctx, bearer=cookie).get("/me/orders")
 
-The call has the rights and the language of `ctx` and nothing more; it is checked, limited and
-answered as any other request, in a database transaction of its own.
+The call has the rights, the language and the network peer of `ctx` and nothing more; it is checked and
+answered as any other request, in a database transaction of its own. Rate limits have counted the page
+that asks and do not count it again; bounds that are kept in the database (open carts, codes, tries)
+hold for it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
 """Pages of plugins, and the API as they call it: in the same process, with the caller's rights."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Blueprint, request
 
-from shop import Plugin, ctx, local_api
+from shop import Pages, Plugin, ctx, local_api
+from shop.app import create_app
+from shop.config import Limits
 from shop.services import products
 from tests.live import key
 
@@ -46,8 +50,30 @@ def orders():
     return local_api(ctx()).get("/admin/orders").data
 
 
+@pages.get("/busy")
+def busy():
+    """Three questions, as a page of the storefront has them; none is kept."""
+    return [local_api(ctx(), "cu_nobody").get(path).status for path in ("/me", "/", "/products")]
+
+
+@pages.post("/carts")
+def carts():
+    made = [local_api(ctx()).post("/carts", {}) for _ in range(2)]
+    return [answer.data.get("code", "") for answer in made]
+
+
+rack = Pages("shelf_rack", __name__, say=lambda problem: problem["code"])
+
+
+@rack.kept("/rack")
+def show_rack():
+    """The same for everyone, so that it is drawn for nobody."""
+    api = local_api(ctx())
+    return str([api.get(path).status for path in ("/", "/pickup-points", "/products")])
+
+
 class Shelf(Plugin):
-    name, pages = "shelf", (pages,)
+    name, pages = "shelf", (pages, rack)
 
 
 @pytest.fixture
@@ -103,3 +129,39 @@ def test_what_json_cannot_carry_is_refused_as_no_json(client):
 def test_no_header_ends_before_it_should(client):
     buyer = {"name": "Wang", "phone": "+8613000000001"}
     assert client.post("/orchard/shelf/torn", json=buyer).status_code == 422
+
+
+@pytest.fixture
+def limited(shop):
+    """Five requests and two writes a minute, and three open carts of a peer."""
+    limits = Limits(requests_per_minute=5, writes_per_minute=2, open_carts=3)
+    config = replace(shop.config, rate_limits="on", limits=limits)
+    return create_app(config, (Shelf,), clock=shop.clock).test_client()
+
+
+@pytest.mark.sqlite_only
+def test_a_page_counts_once_and_its_own_questions_do_not(limited, caplog):
+    found = [limited.get("/orchard/shelf/busy").status_code for _ in range(7)]
+    assert found == [200] * 5 + [429] * 2
+    other = {"REMOTE_ADDR": "10.1.2.3"}
+    found = [
+        limited.post("/orchard/shelf/carts", environ_overrides=other).status_code for _ in range(3)
+    ]
+    assert found == [200] * 2 + [429]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.sqlite_only
+def test_a_page_that_is_kept_is_drawn_without_an_error_in_the_log(limited, caplog):
+    found = [limited.get(f"/orchard/rack?q={number}") for number in range(3)]
+    assert [answer.text for answer in found] == ["[200, 200, 200]"] * 3
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.sqlite_only
+def test_a_question_of_a_page_has_the_peer_of_the_one_who_looks(limited):
+    """Open carts are counted by peer: the fourth of one is too many, another has none yet."""
+    said = []
+    for peer in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
+        said += limited.post("/orchard/shelf/carts", environ_overrides={"REMOTE_ADDR": peer}).json
+    assert said == ["", "", "", "too_many_carts", "", ""]
