@@ -3,16 +3,19 @@ it however it ends."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from shop import companions
+from shop import companions, server
 from shop.config import parse
 from shop.plugin import Plugin
 from shop.registry import Registry
-from tests.tools.waiting import PATIENCE, wait_for
 
 TICKER = '''
 import os, sys, time
@@ -49,13 +52,29 @@ timezone = "Asia/Shanghai"
 locale = "en"
 """
 SERVER = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from shop import companions
 with companions.beside(Path(sys.argv[1]), "http://here", [("ticker", "run", sys.argv[2])]):
-    print("running", flush=True)
-    time.sleep(float(sys.argv[3]))
+    workers = []
+    for _ in range(2):
+        if (pid := os.fork()) == 0:
+            time.sleep(600)
+            os._exit(0)
+        workers.append(pid)
+    Path(sys.argv[2] + "-workers").write_text(" ".join(map(str, workers)))
+    time.sleep(600)
 """
+GUNICORN = """
+import sys
+from pathlib import Path
+from shop import companions, server
+path = Path(sys.argv[1])
+with companions.beside(path, "http://here", [("ticker", "run", sys.argv[2])]):
+    server.serve(path, "127.0.0.1", int(sys.argv[3]))
+"""
+PATIENCE = 120
+"""seconds on a machine that is busy; what is waited for is there within two"""
 
 
 @pytest.fixture
@@ -67,53 +86,140 @@ def place(tmp_path):
     return tmp_path
 
 
+def until(found):
+    """What `found()` answers, as soon as it is something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := found()):
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+    return answer
+
+
 def ran(place, times=1):
     """The pids of the companion so far, as soon as there are so many."""
-    file = place / "ticks"
-    wait_for(lambda: file.exists() and file.read_text().count("\n") >= times)
-    lines = file.read_text().splitlines()
-    assert all(line.endswith(" http://here") for line in lines)
-    return [int(line.split()[0]) for line in lines]
+
+    def pids():
+        file = place / "ticks"
+        lines = file.read_text().splitlines() if file.exists() else []
+        assert all(line.endswith(" http://here") for line in lines)
+        return len(lines) >= times and [int(line.split()[0]) for line in lines]
+
+    return until(pids)
 
 
-def ended(pid):
+def runs(pid):
+    """One that has ended and that nobody has asked for does not run."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
-@pytest.mark.parametrize("how", ["it ends", signal.SIGINT, signal.SIGKILL])
-def test_a_companion_ends_with_the_server_however_it_ends(place, how):
-    words = [str(place / "shop.toml"), str(place / "ticks"), "600"]
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, *words[:2], "0" if how == "it ends" else "600"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def gone(*pids):
+    return until(lambda: not any(runs(pid) for pid in pids))
+
+
+def parent(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@pytest.fixture
+def begin(place):
+    """Start a server by a shell: (the shell, the server's pid, its workers', the keeper's, the
+    companion's). What is left in the end is killed."""
+    left = []
+
+    def start():
+        words = [sys.executable, "-c", SERVER, str(place / "shop.toml"), str(place / "ticks")]
+        shell = subprocess.Popen(
+            ["sh", "-c", '"$@" & wait', "sh", *words],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        [companion] = ran(place)
+        keeper = parent(companion)
+        server = parent(keeper)
+        file = place / "ticks-workers"
+        workers = [int(pid) for pid in until(lambda: file.exists() and file.read_text()).split()]
+        left.extend([shell.pid, server, *workers, keeper, companion])
+        return shell, server, workers, keeper, companion
+
+    yield start
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill(*pids, how=signal.SIGKILL):
+    for pid in pids:
+        os.kill(pid, how)
+
+
+ORDERS = {
+    "master, then workers": ["server", "workers"],
+    "workers, then master": ["workers", "server"],
+    "the shell first": ["shell", "server", "workers"],
+    "the keeper first": ["keeper", "server", "workers"],
+    "the keeper last": ["workers", "server", "keeper"],
+    "the keeper first, the master last": ["keeper", "workers", "server"],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_companion_never_outlives_its_server_in_whatever_order_they_are_killed(begin, order):
+    shell, server, workers, keeper, companion = begin()
+    named = {"shell": [shell.pid], "server": [server], "workers": workers, "keeper": [keeper]}
+    for who in ORDERS[order]:
+        assert runs(companion), "while any process of the server lives"
+        kill(*named[who])
+    shell.wait(PATIENCE)
+    assert gone(companion, keeper)
+
+
+def test_a_companion_that_is_killed_is_started_again_and_ends_with_the_server(begin, place):
+    shell, server, workers, keeper, first = begin()
+    kill(first)
+    _, second = ran(place, 2)
+    assert runs(keeper)
+    kill(server, *workers)
+    shell.wait(PATIENCE)
+    assert gone(first, second, keeper)
+
+
+def test_a_companion_ends_when_its_block_does(place):
+    words = [("ticker", "run", str(place / "ticks"))]
+    with companions.beside(place / "shop.toml", "http://here", words):
+        [pid] = ran(place)
+    assert gone(pid)
+    with companions.beside(place / "shop.toml", "http://here", words):
+        pass  # before it has begun
+    for pid in ran(place):
+        assert gone(pid)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_companion_ends_with_a_real_server_that_was_reloaded(place, how):
+    shop = [sys.executable, "-m", "shop.cli", "--config", str(place / "shop.toml")]
+    subprocess.run([*shop, "db", "migrate"], check=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = place / "log"
+    with log.open("wb") as out:
+        words = [str(place / "shop.toml"), str(place / "ticks"), str(port)]
+        process = subprocess.Popen([sys.executable, "-c", GUNICORN, *words], stdout=out, stderr=out)
     try:
-        if how != "it ends":
-            [pid] = ran(place)
-            server.send_signal(how)
-            wait_for(lambda: ended(pid))
-        server.wait(PATIENCE)
-        if how == "it ends" and (place / "ticks").exists():
-            [pid] = ran(place)
-            wait_for(lambda: ended(pid))
-    finally:  # a test that fails leaves nothing that fails the next one
-        server.kill()
-        server.wait()
-
-
-def test_a_companion_that_ends_is_started_again(place):
-    with companions.beside(
-        place / "shop.toml", "http://here", [("ticker", "run", str(place / "ticks"))]
-    ):
-        [first] = ran(place)
-        os.kill(first, signal.SIGKILL)
-        _, second = ran(place, 2)
-    wait_for(lambda: ended(second))
+        until(lambda: server.running(place) and len(server._workers(process.pid)) == 2)
+        [pid] = ran(place)
+        keeper = parent(pid)
+        assert server.reload(process.pid, PATIENCE)
+        assert runs(pid)
+        process.send_signal(how)
+        process.wait(PATIENCE)
+        assert gone(pid, keeper)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    assert all(line.startswith("{") for line in log.read_text().splitlines())
 
 
 def test_the_companions_of_plugins_that_are_on_are_wanted_once(tmp_path):
