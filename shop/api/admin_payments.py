@@ -64,17 +64,20 @@ class PaymentList(Schema):
     next = ma.fields.String(required=True, allow_none=True)
 
 
+LINE = {"help": "`id` of a line, as in the `lines` of `GET /admin/orders/{number}`"}
+
+
 class RefundLine(Schema):
-    line = RowId(required=True)
+    line = RowId(required=True, metadata=LINE)
     quantity = Quantity(required=True)
 
 
 class RefundAmount(Schema):
     """Money of one line, adjustment (a fee or deposit) or charge."""
 
-    line = RowId()
-    adjustment = RowId()
-    charge = RowId()
+    line = RowId(metadata=LINE)
+    adjustment = RowId(metadata={"help": "`id` of one of the order's `adjustments`"})
+    charge = RowId(metadata={"help": "`id` of one of the order's `charges`"})
     amount = Amount(1, required=True)
 
     @ma.validates_schema

@@ -24,7 +24,7 @@ blp = Blueprint("admin_pickups", __name__, admin=True, description="Handing orde
 class HandOutLine(Schema):
     line = ma.fields.Integer(
         strict=True, required=True, validate=validate.Range(1, 2**53),
-        metadata={"help": "id of an order line"},
+        metadata={"help": "`id` of a line, as in the order's `lines`"},
     )  # fmt: skip
     quantity = Quantity(required=True)
 

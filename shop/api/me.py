@@ -44,6 +44,12 @@ class PersonalData(Schema):
     orders = ma.fields.List(ma.fields.Dict(), required=True)
     balances = ma.fields.List(ma.fields.Dict(), required=True)
     events = ma.fields.List(ma.fields.Dict(), required=True)
+    plugins = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Dict(),
+        required=True,
+        metadata={"help": "what each plugin holds, by its name; without those that hold nothing"},
+    )
     sign_ins = ma.fields.List(ma.fields.Dict(), required=True)
 
 

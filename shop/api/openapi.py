@@ -157,9 +157,22 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
             statuses += ["412", "428"]
         for status in statuses:
             responses.setdefault(status, responses["default"])
+        operation["description"] = _description(operation)
         if (body := REQUESTS.get(operation["operationId"])) is not None:
             operation["requestBody"]["content"]["application/json"]["example"] = body
     return spec
+
+
+def _description(operation: dict[str, Any]) -> str:
+    """What the view's docstring says, and what a caller must send beside the body."""
+    said = str(operation.get("description") or operation["summary"])
+    parts = [said if said.endswith(".") else f"{said}."]
+    scope = operation.get("x-scope")
+    parts.append(f"Needs a token with the scope `{scope}`." if scope else "Needs no scope.")
+    headers = [one["name"] for one in operation.get("parameters", ()) if one.get("in") == "header"]
+    if headers:
+        parts.append(f"Takes the header {' and '.join(f'`{name}`' for name in headers)}.")
+    return " ".join(parts)
 
 
 def of_store(spec: dict[str, Any], store: Any, off: set[str]) -> dict[str, Any]:

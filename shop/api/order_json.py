@@ -14,7 +14,9 @@ from shop.services.order_view import OrderView
 
 
 class OrderLine(Schema):
-    id = ma.fields.Integer(required=True)
+    id = ma.fields.Integer(
+        required=True, metadata={"help": "what refunds and hand-outs name as `line`"}
+    )
     sku = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
     label = ma.fields.String(required=True)
@@ -29,7 +31,7 @@ class OrderLine(Schema):
 
 
 class OrderAdjustment(Schema):
-    id = ma.fields.Integer(required=True)
+    id = ma.fields.Integer(required=True, metadata={"help": "what refunds name as `adjustment`"})
     kind = ma.fields.String(required=True)
     source = ma.fields.String(required=True)
     label = ma.fields.String(required=True)
@@ -38,7 +40,7 @@ class OrderAdjustment(Schema):
 
 
 class OrderCharge(Schema):
-    id = ma.fields.Integer(required=True)
+    id = ma.fields.Integer(required=True, metadata={"help": "what refunds name as `charge`"})
     label = ma.fields.String(required=True)
     amount = Amount(required=True)
     refunded_amount = Amount(required=True)
