@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shop.api.access import order_for_caller
     from shop.api.base import PUBLIC, Blueprint, answer, check_match, ctx, etag
-    from shop.api.fields import Amount, Date, Flag, Instant, Page, Quantity, Schema, Text, Titled
+    from shop.api.fields import (
+        Amount,
+        Date,
+        Flag,
+        Instant,
+        Name,
+        Page,
+        Quantity,
+        Schema,
+        Text,
+        Titled,
+    )
     from shop.api.idempotent import idempotent
     from shop.api.local import local_api
     from shop.api.outside import public_url
@@ -40,7 +51,7 @@ _HOME = {
     "api.access": ("order_for_caller",),
     "api.base": ("PUBLIC", "Blueprint", "answer", "check_match", "ctx", "etag"),
     "api.fields": (
-        "Amount", "Date", "Flag", "Instant", "Page", "Quantity", "Schema", "Text", "Titled",
+        "Amount", "Date", "Flag", "Instant", "Name", "Page", "Quantity", "Schema", "Text", "Titled",
     ),
     "api.idempotent": ("idempotent",),
     "api.local": ("local_api",),
@@ -61,7 +72,7 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "PUBLIC", "Adjustment", "Amount", "Blueprint", "Caller", "Change", "Conflict", "Context", "Date",
-    "EventView", "Flag", "InUse", "Instant", "LinePrice", "NotFound", "OrderView", "Page", "Pages",
+    "EventView", "Flag", "InUse", "Instant", "LinePrice", "Name", "NotFound", "OrderView", "Page", "Pages",
     "Plugin", "Problem", "ProviderAway", "Quantity", "Quote", "QuoteLine", "Refused", "Reject",
     "Schema", "Text", "Titled", "answer", "check_match", "cookie", "ctx", "etag", "go", "hookimpl",
     "idempotent", "local_api", "local_path", "need", "order_for_caller", "public_url",

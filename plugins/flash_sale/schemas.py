@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from shop import Amount, Flag, Instant, Page, Quantity, Text, Titled, i18n
+from shop import Amount, Flag, Instant, Name, Page, Quantity, Text, Titled, i18n
 
 from .sales import STATES
 from .settings import SOLD_OUT
@@ -42,7 +42,7 @@ def Day(**options: Any) -> ma.fields.String:
 
 
 class Words(Titled):
-    name = Text(255, 1)
+    name = Name(255, 1)
 
 
 class NewItem(Titled):
@@ -56,7 +56,7 @@ class NewItem(Titled):
 class Terms(Titled):
     """What a sale and a series have in common."""
 
-    name = Text(255, 1, metadata={"title": "Name"})
+    name = Name(255, 1, metadata={"title": "Name"})
     translations = ma.fields.Dict(
         keys=ma.fields.String(validate=validate.OneOf(i18n.LOCALES)),
         values=ma.fields.Nested(Words),
@@ -101,7 +101,7 @@ class SaleChanges(Terms):
 
 
 class NewSale(SaleChanges):
-    name = Text(255, 1, required=True, metadata={"title": "Name"})
+    name = Name(255, 1, required=True, metadata={"title": "Name"})
     starts = Instant(metadata={"title": "Starts", "unit": "time", "help": "left out: now"})
     ends = Instant(required=True, metadata={"title": "Ends", "unit": "time"})
     items = ma.fields.List(
@@ -178,7 +178,7 @@ class SeriesChanges(Terms):
 
 
 class NewSeries(SeriesChanges):
-    name = Text(255, 1, required=True, metadata={"title": "Name"})
+    name = Name(255, 1, required=True, metadata={"title": "Name"})
     items = ma.fields.List(
         ma.fields.Nested(NewItem), required=True, validate=validate.Length(1, MOST_ITEMS)
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from shop import Amount, Instant, Page, Quantity, Schema, Text, Titled, i18n
+from shop import Amount, Instant, Name, Page, Quantity, Schema, Text, Titled, i18n
 
 from .campaigns import STATES
 
@@ -72,11 +72,11 @@ def _limit(text: str) -> fields.Integer:
 
 
 class CampaignWords(Titled):
-    name = Text(255)
+    name = Name(255)
 
 
 class CampaignChanges(Titled):
-    name = Text(255, 1)
+    name = Name(255, 1)
     translations = fields.Dict(
         keys=fields.String(validate=validate.OneOf(i18n.LOCALES)),
         values=fields.Nested(CampaignWords),
@@ -96,7 +96,7 @@ class CampaignChanges(Titled):
 
 
 class NewCampaign(CampaignChanges):
-    name = Text(255, 1, required=True)
+    name = Name(255, 1, required=True)
     items = fields.List(fields.Nested(NewItem), required=True, validate=validate.Length(1, 100))
     size = _size(required=True)
     ends = Instant(required=True, metadata={"help": "no team outlives it", "unit": "time"})

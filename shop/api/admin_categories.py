@@ -10,7 +10,7 @@ from marshmallow import validate
 
 from shop import i18n
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
-from shop.api.fields import Page, Schema, Text
+from shop.api.fields import Name, Page, Schema, Text
 from shop.services import categories
 
 blp = Blueprint("admin_categories", __name__, admin=True, description="Categories, for their owner")
@@ -19,12 +19,12 @@ ID = "<int(max=9223372036854775807):category_id>"
 
 
 class CategoryWords(Schema):
-    title = Text(255)
+    title = Name(255)
 
 
 class CategoryFacts(Schema):
     handle = Text(200, metadata={"title": "Address", "help": "made of the title"})
-    title = Text(255, 1, metadata={"title": "Title"})
+    title = Name(255, 1, metadata={"title": "Title"})
     parent = Text(
         200, 1, allow_none=True, metadata={"title": "Parent category", "help": "a handle"}
     )
@@ -41,7 +41,7 @@ class CategoryFacts(Schema):
 
 
 class NewCategory(CategoryFacts):
-    title = Text(255, 1, required=True, metadata={"title": "Title"})
+    title = Name(255, 1, required=True, metadata={"title": "Title"})
 
 
 class Category(CategoryFacts):

@@ -10,7 +10,7 @@ from marshmallow import validate
 
 from shop import i18n
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
-from shop.api.fields import Page, Schema, Text
+from shop.api.fields import Name, Page, Schema, Text
 from shop.clock import rfc3339, to_us
 from shop.models import PickupPoint as Point
 from shop.services import points
@@ -21,14 +21,14 @@ WRITE = "pickup-points:write"
 
 
 class PointWords(Schema):
-    name = Text(255, 1)
+    name = Name(255, 1)
     address = Text(255)
     instructions = Text(4000)
     opening_hours = Text(255)
 
 
 class PointFacts(Schema):
-    name = Text(255, 1, metadata={"title": "Name"})
+    name = Name(255, 1, metadata={"title": "Name"})
     address = Text(255, metadata={"title": "Address"})
     instructions = Text(4000, metadata={"title": "Instructions", "help": "how to find it"})
     opening_hours = Text(255, metadata={"title": "Opening hours"})
@@ -45,7 +45,7 @@ class NewPickupPoint(PointFacts):
         validate=validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,31}\Z"),
         metadata={"title": "Code", "help": "a short name for addresses, never changed"},
     )
-    name = Text(255, 1, required=True, metadata={"title": "Name"})
+    name = Name(255, 1, required=True, metadata={"title": "Name"})
 
 
 class PickupPoint(Schema):

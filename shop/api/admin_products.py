@@ -10,7 +10,7 @@ from marshmallow import validate
 
 from shop import i18n
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
-from shop.api.fields import Amount, Flag, Instant, Page, Schema, Text
+from shop.api.fields import Amount, Flag, Instant, Name, Page, Schema, Text
 from shop.services import products
 from shop.services.product_document import LENGTHS, OPTIONS, VARIANTS
 
@@ -34,17 +34,17 @@ class ImageInput(Schema):
 
 
 class OptionInput(Schema):
-    name = Text(64, 1, required=True)
+    name = Name(64, 1, required=True)
     values = Texts(VARIANTS, 64, metadata={"help": "their order; variants say which there are"})
 
 
 class Seo(Schema):
-    title = Text(255)
+    title = Name(255)
     description = Text(1000)
 
 
 class ProductWords(Schema):
-    title = Text(LENGTHS["title"])
+    title = Name(LENGTHS["title"])
     description = Text(LENGTHS["description"])
     unit = Text(LENGTHS["unit"])
     options = ma.fields.Dict(
@@ -71,7 +71,7 @@ class NewVariant(VariantFacts):
 
 class ProductFacts(Schema):
     handle = Text(LENGTHS["handle"], metadata={"title": "Address", "help": "made of the title"})
-    title = Text(LENGTHS["title"], 1, metadata={"title": "Title"})
+    title = Name(LENGTHS["title"], 1, metadata={"title": "Title"})
     description = Text(LENGTHS["description"], metadata={"title": "Description", "help": "HTML"})
     status = ma.fields.String(validate=STATUS, metadata={"title": "Status"})
     unit = Text(LENGTHS["unit"], metadata={"title": "Unit", "help": "bag, box, 500 g"})
@@ -105,7 +105,7 @@ class ProductChanges(ProductFacts):
 
 
 class NewProduct(ProductFacts):
-    title = Text(LENGTHS["title"], 1, required=True, metadata={"title": "Title"})
+    title = Name(LENGTHS["title"], 1, required=True, metadata={"title": "Title"})
     variants = ma.fields.List(
         ma.fields.Nested(NewVariant),
         required=True,

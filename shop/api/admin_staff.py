@@ -9,7 +9,7 @@ from flask import Response
 from marshmallow import validate
 
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
-from shop.api.fields import Flag, Instant, Page, Schema, Text
+from shop.api.fields import Flag, Instant, Name, Page, Schema, Text
 from shop.clock import rfc3339
 from shop.services import passwords, staff
 
@@ -35,7 +35,7 @@ def PointCodes(**options: Any) -> ma.fields.List:
 
 
 class NewStaff(Schema):
-    name = Text(100, 1, required=True, metadata={"title": "Name"})
+    name = Name(100, 1, required=True, metadata={"title": "Name"})
     role = Role(required=True)
     points = PointCodes(load_default=list)
     password = Text(passwords.MOST, passwords.LEAST, metadata={"title": "Password"})

@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import Response
 
 from shop.api.base import PUBLIC, Blueprint, answer, ctx
-from shop.api.fields import Amount, Quantity, Schema, Text
+from shop.api.fields import Amount, Name, Quantity, Schema, Text
 from shop.services import carts
 from shop.services.quote import Item
 
@@ -33,7 +33,7 @@ class PickupChoice(Schema):
 
 
 class Contact(Schema):
-    name = Text(100)
+    name = Name(100)
     phone = Text(32)
 
 

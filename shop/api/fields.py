@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from shop import money
+from shop import letters, money
 from shop.clock import EARLIEST, LATEST, rfc3339, to_us
 
 
@@ -45,6 +45,23 @@ def Text(most: int = 255, least: int = 0, **options: Any) -> ma.fields.String:
     """A string without control characters, of bounded length."""
     checks: list[Any] = [validate.Length(least, most), _printable]
     return ma.fields.String(validate=checks, **options)
+
+
+class Name(ma.fields.String):
+    """What somebody or something is called, of at most `most` letters: without marks of direction or
+    of no width, and with something to see. With `least` 0 a name that shows nothing is empty."""
+
+    def __init__(self, most: int = 255, least: int = 0, **options: Any) -> None:
+        self.least = least
+        super().__init__(validate=[validate.Length(least, most), _printable], **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = letters.tidied(super()._deserialize(value, attr, data, **kwargs))
+        if letters.is_seen(text):
+            return text
+        if self.least:
+            raise ma.ValidationError("a name with at least one letter that can be seen")
+        return ""
 
 
 def _printable(text: str) -> None:

@@ -3,6 +3,8 @@ makes it verified."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -26,21 +28,44 @@ SEARCH = f"""
 SELECT {COLUMNS} FROM customer WHERE store = ? AND id < ? {{where}} ORDER BY id DESC LIMIT ?"""
 TAGS = "UPDATE customer SET tags = ? WHERE store = ? AND id = ?"
 NEWEST = 2**63 - 1
+MOBILE = (
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
+TYPED = re.compile(r"\+?[\d\s().,/‐‑‒–—−-]+")
+"""digits and what people put between them: letters are no digits, and # begins an extension"""
 
 
 @lru_cache(maxsize=16_384)
 def _parse(text: str, country: str) -> str | None:
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
+    """The one place where what people type becomes a number. Without a plus it is one of `country`,
+    or else one whose country code stands in front, with or without 00; if it is valid as both, the
+    one that is a mobile phone, for codes are sent to it."""
+    typed = unicodedata.normalize("NFKC", text)
+    typed = "".join(char for char in typed if unicodedata.category(char) != "Cf").strip()
+    if not TYPED.fullmatch(typed):
         return None
-    if not phonenumbers.is_valid_number(number):
+    digits = "".join(char for char in typed if char.isdecimal())
+    tries = [f"+{digits}"] if typed.startswith("+") else [digits, f"+{digits.removeprefix('00')}"]
+    found = [number for one in tries if (number := _valid(one, country)) is not None]
+    mobile = (number for number in found if phonenumbers.number_type(number) in MOBILE)
+    number = next(mobile, found[0] if found else None)
+    if number is None:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def _valid(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
 def e164(ctx: Context, phone: str) -> str:
-    """The phone as `+8613800138000`; without a prefix it is one of the store's country.
+    """The phone as `+8613800138000`; without a plus it is one of the store's country, or begins with
+    its country code.
     422 `phone_invalid`."""
     number = _parse(phone, ctx.store.orders.default_country)
     if number is None:

@@ -45,13 +45,36 @@ def stores_toml():
         ("+86 138 0013 8000", "grove", "+8613800138000"),
         ("0151 23456789", "grove", "+4915123456789"),
         ("１３８００１３８０００", "orchard", "+8613800138000"),
+        ("8613800138000", "orchard", "+8613800138000"),
+        ("0086 138 0013 8000", "orchard", "+8613800138000"),
+        ("＋８６ 138 0013 8000", "orchard", "+8613800138000"),
+        ("85291234567", "orchard", "+85291234567"),
+        ("8613800138000", "grove", "+8613800138000"),
+        ("\u202a+86 138–0013–8000\u202c", "orchard", "+8613800138000"),
     ],
 )
 def test_a_phone_is_kept_as_e164_of_the_stores_country(shop, typed, store, number):
     assert accounts.e164(shop.context(store=store), typed) == number
 
 
-@pytest.mark.parametrize("typed", ["", "12", "abc", "+999123456789", "1" * 64])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "12",
+        "abc",
+        "+999123456789",
+        "1" * 64,
+        "1380013800a",
+        "138 0013 CALL",
+        "1-800-FLOWERS",
+        "+86 138 0013 8000 ext. 5",
+        "13800138000#5",
+        "tel:13800138000",
+        "++8613800138000",
+        "٣",
+    ],
+)
 def test_what_is_no_phone_is_refused(shop, typed):
     with pytest.raises(Reject, match="phone_invalid"):
         accounts.e164(shop.ctx, typed)
