@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from shop import Conflict, Context, NotFound, OrderView, Reject, db, money
 from shop.clock import DAY, from_us, to_us
-from shop.services import audit, events, jobs, ledger, order_view
+from shop.services import audit, events, identity, jobs, ledger, order_view
 
 from . import accounts, bindings, rates
 from .models import Binding, Reward
@@ -64,6 +64,7 @@ def begin(ctx: Context, order: OrderView) -> list[Reward]:
     for customer in sorted((binding.referrer_id, binding.invitee_id)):
         db.lock_row("customer", customer)
     first = bool(db.change(FIRST, order.id, binding.id, ctx.code))
+    first = first and identity.once(ctx, f"{NAME}:first", binding.invitee_id)
     settings = ctx.settings(NAME)
     made = []
     if first or not settings.first_only:

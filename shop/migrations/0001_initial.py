@@ -142,6 +142,14 @@ CREATE TABLE customer (
 );
 CREATE UNIQUE INDEX customer_store_phone ON customer (store, phone);
 
+CREATE TABLE once_per_phone (
+  id BIGSERIAL NOT NULL PRIMARY KEY,
+  store VARCHAR(32) NOT NULL,
+  what VARCHAR(160) NOT NULL,
+  phone VARCHAR(64) NOT NULL
+);
+CREATE UNIQUE INDEX once_per_phone_store_what_phone ON once_per_phone (store, what, phone);
+
 CREATE TABLE login_code (
   id BIGSERIAL NOT NULL PRIMARY KEY,
   store VARCHAR(32) NOT NULL,

@@ -3,7 +3,7 @@
 from shop.models.base import Code, JsonField, Money, Row, StoreRow, UtcField
 from shop.models.cart import Cart, CartLine
 from shop.models.claim import Claim, Counter
-from shop.models.customer import Attempt, Customer, LoginCode, Staff, Token
+from shop.models.customer import Attempt, Customer, LoginCode, OncePerPhone, Staff, Token
 from shop.models.job import Audit, Event, Idempotency, Job, Lease
 from shop.models.ledger import Account, Entry, Lot, Movement, Seal
 from shop.models.numbering import Numbering
@@ -26,17 +26,18 @@ from shop.models.store import Store
 
 CORE: tuple[type[Row], ...] = (
     Store, Category, Product, ProductCategory, Variant, SearchTerm, Price, Stock, StockMovement,
-    Customer, LoginCode, Attempt, Staff, Token, PickupPoint, PickupWindow, Cart, CartLine,
-    Order, OrderLine, OrderAdjustment, Allocation, Charge, Hold, HandOut,
-    Payment, Notice, Suspense, Refund, RefundRow, RefundPart, Counter, Claim,
-    Account, Movement, Lot, Entry, Seal, Event, Job, Lease, Audit, Idempotency, Numbering, RemotePicture,
+    Customer, OncePerPhone, LoginCode, Attempt, Staff, Token, PickupPoint, PickupWindow, Cart,
+    CartLine, Order, OrderLine, OrderAdjustment, Allocation, Charge, Hold, HandOut, Payment, Notice,
+    Suspense, Refund, RefundRow, RefundPart, Counter, Claim, Account, Movement, Lot, Entry, Seal,
+    Event, Job, Lease, Audit, Idempotency, Numbering, RemotePicture,
 )  # fmt: skip
 
 __all__ = [
     "CORE", "Account", "Allocation", "Attempt", "Audit", "Cart", "CartLine", "Category", "Charge",
     "Claim", "Code", "Counter", "Customer", "Entry", "Event", "HandOut", "Hold", "Idempotency",
-    "Job", "JsonField", "Lease", "LoginCode", "Lot", "Money", "Movement", "Notice", "Numbering", "Order",
-    "OrderAdjustment", "OrderLine", "Payment", "PickupPoint", "PickupWindow", "Price", "Product",
-    "ProductCategory", "Refund", "RefundPart", "RefundRow", "RemotePicture", "Row", "Seal", "SearchTerm", "Staff",
-    "Stock", "StockMovement", "Store", "StoreRow", "Suspense", "Token", "UtcField", "Variant",
+    "Job", "JsonField", "Lease", "LoginCode", "Lot", "Money", "Movement", "Notice", "Numbering",
+    "OncePerPhone", "Order", "OrderAdjustment", "OrderLine", "Payment", "PickupPoint",
+    "PickupWindow", "Price", "Product", "ProductCategory", "Refund", "RefundPart", "RefundRow",
+    "RemotePicture", "Row", "Seal", "SearchTerm", "Staff", "Stock", "StockMovement", "Store",
+    "StoreRow", "Suspense", "Token", "UtcField", "Variant",
 ]  # fmt: skip

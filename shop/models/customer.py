@@ -22,6 +22,18 @@ class Customer(StoreRow):
         indexes = ((("store", "phone"), True),)
 
 
+class OncePerPhone(StoreRow):
+    """What a phone has had, `what` by a plugin: it is not had again after an erasure. `phone` is an
+    HMAC with the shop's secret; nothing leads from here to a customer or an order."""
+
+    id = BigAutoField()
+    what = CharField(max_length=160)
+    phone = CharField(max_length=64)
+
+    class Meta:
+        indexes = ((("store", "what", "phone"), True),)
+
+
 class LoginCode(StoreRow):
     """A one-time code, good for one login, few tries and few minutes. Only a seed is kept: the
     code is an HMAC of it, so that whoever reads the table alone cannot use it."""

@@ -13,6 +13,8 @@ nor harms the owner of the phone that was typed:
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 
 from shop import db
@@ -26,6 +28,23 @@ SELECT o.id FROM orders o WHERE o.store = ? AND o.customer_id = ? AND o.guest
   AND o.state IN ('pending', 'paid') AND o.paid = 0 AND NOT EXISTS (
     SELECT 1 FROM order_line l WHERE l.order_id = o.id AND l.handed_out > 0)
 ORDER BY o.id DESC"""
+
+ONCE = """
+INSERT INTO once_per_phone (store, what, phone) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"""
+PHONE = "SELECT phone FROM customer WHERE id = ? AND store = ?"
+
+
+def once(ctx: Context, what: str, customer_id: int) -> bool:
+    """Note that the phone of a customer has had `what` (named after its plugin), in the caller's
+    transaction; False if it had it before, also before an erasure.
+
+    Only a keyed hash of the phone is kept, and it outlives the customer.
+    """
+    phone = db.value(PHONE, customer_id, ctx.code)
+    text = f"once:{ctx.code}:{what}:{phone}".encode()
+    digest = hmac.digest(ctx.config.secret.encode(), text, hashlib.sha256)
+    with db.transaction():
+        return bool(db.change(ONCE, ctx.code, what, digest.hex()))
 
 
 def is_owner(ctx: Context, customer_id: int | None) -> bool:

@@ -39,6 +39,7 @@ ACTIVE = "SELECT COUNT(*) FROM price WHERE source = ? AND (ends IS NULL OR ends 
 PRICES = "SELECT DISTINCT variant_id FROM price WHERE store = ? AND source = ?"
 CLAIMS = """
 DELETE FROM claim WHERE counter_id IN (SELECT id FROM counter WHERE substr(name, 1, ?) = ?)"""
+ONCE = "DELETE FROM once_per_phone WHERE substr(what, 1, ?) = ?"
 COUNTERS = "DELETE FROM counter WHERE substr(name, 1, ?) = ?"
 JOBS = "DELETE FROM job WHERE plugin = ? AND (state <> 'running' OR lease_until < ?)"
 RUNNING = "SELECT COUNT(*) FROM job WHERE plugin = ? AND state = 'running' AND lease_until >= ?"
@@ -188,6 +189,7 @@ def _forget(instance: Instance, found: Plan) -> None:
     db.change(CLOSED, len(prefix), prefix)
     db.change(CLAIMS, len(prefix), prefix)
     db.change(COUNTERS, len(prefix), prefix)
+    db.change(ONCE, len(prefix), prefix)
     db.change(JOBS, name, to_us(instance.clock.now()))
     if db.row("SELECT 1 FROM job WHERE plugin = ?", name):
         raise PurgeRefused(f"a job of {name} has just begun: try again in a minute")

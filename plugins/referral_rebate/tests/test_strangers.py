@@ -61,3 +61,17 @@ def test_whoever_has_paid_as_a_guest_is_no_newcomer_when_he_signs_in(invited, se
     invited.shop.clock.forward(seconds=1)
     sign_in(invited, invited.code)
     assert bindings.of_invitee(invited.ctx, order.customer_id) is None
+
+
+def test_the_newcomer_bonus_is_once_per_phone_even_after_an_erasure(invited, settings):
+    from shop.services import personal_data
+
+    first = invited.friend(phone=PHONE)
+    assert (invited.has(first.customer_id), invited.has()) == ((0, 300, 0), (0, 1000, 0))
+    personal_data.erase(invited.ctx, first.customer_id)
+    again = invited.friend(phone=PHONE)
+    assert again.customer_id != first.customer_id
+    assert (invited.has(again.customer_id), invited.has()) == ((0, 0, 0), (0, 1000, 0))
+    texts = [str(row) for row in db.rows("SELECT * FROM once_per_phone")]
+    assert len(texts) == 1
+    assert PHONE[3:] not in texts[0]
