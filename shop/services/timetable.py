@@ -89,10 +89,10 @@ def restore(ctx: Context, window_id: int) -> dict[str, Any]:
     409 `window_there` if another stands at those hours."""
     with db.transaction():
         window = get(ctx, window_id)
-        db.lock_row("pickup_point", window.point_id)
+        db.lock_row("pickup_point", window.point.id)
         window = get(ctx, window_id)
         starts, ends = window.slot_starts or window.starts, window.slot_ends or window.ends
-        live = (PickupWindow.store == ctx.code) & (PickupWindow.point == window.point_id)
+        live = (PickupWindow.store == ctx.code) & (PickupWindow.point == window.point.id)
         live &= PickupWindow.retired_at.is_null() & (PickupWindow.id != window_id)
         if (
             PickupWindow.select()
@@ -131,7 +131,7 @@ def get(ctx: Context, window_id: int) -> PickupWindow:
         .where(PickupWindow.store == ctx.code, PickupWindow.id == window_id)
         .first()
     )
-    if window is None or not points.is_mine(ctx, window.point_id):
+    if window is None or not points.is_mine(ctx, window.point.id):
         raise NotFound
     return window
 
