@@ -47,6 +47,10 @@ class NewCategory(CategoryFacts):
 class Category(CategoryFacts):
     id = ma.fields.Integer(required=True)
     version = ma.fields.Integer(required=True)
+    products = ma.fields.Integer(
+        required=True,
+        metadata={"title": "Products", "help": "in it; deleting it takes it off them"},
+    )
 
 
 class CategoryPage(Schema):
@@ -89,7 +93,7 @@ def admin_update_category(body: dict[str, Any], category_id: int) -> Response:
 @blp.delete(f"/categories/{ID}", needs="products:write", match=True)
 @blp.response(204)
 def admin_delete_category(category_id: int) -> Response:
-    """Remove a category with none below it; its products stay"""
+    """Remove a category with none below it; its products stay, without it"""
     categories.delete(ctx(), category_id, _matched(category_id))
     return Response(status=204)
 

@@ -16,7 +16,8 @@ from shop.services.product_document import HANDLE, slug
 DEEPEST = 8
 COLUMNS = "store, handle, title, parent_id, position, translations, version"
 READ = """
-SELECT c.id, c.handle, c.title, p.handle, c.position, c.translations, c.version
+SELECT c.id, c.handle, c.title, p.handle, c.position, c.translations, c.version,
+  (SELECT COUNT(*) FROM product_category l WHERE l.category_id = c.id)
 FROM category c LEFT JOIN category p ON p.id = c.parent_id
 WHERE c.store = ? AND c.{which} ORDER BY c.id LIMIT ?"""
 BY_HANDLE = "SELECT id FROM category WHERE store = ? AND handle = ?"
@@ -92,12 +93,13 @@ def delete(ctx: Context, category: int, seen: int | None = None) -> None:
                 db.change(DELETE, ctx.code, category, before["version"])
         except peewee.IntegrityError:
             raise Conflict("category_not_empty") from None
-        audit.record(ctx, "category.delete", f"category:{category}", title=before["title"])
+        facts = {"title": before["title"], "products": before["products"]}
+        audit.record(ctx, "category.delete", f"category:{category}", **facts)
         version.touch(ctx)
 
 
 def get(ctx: Context, category: int) -> dict[str, Any]:
-    """The document with `id` and `version`."""
+    """The document with `id`, `version` and how many `products` are in it."""
     found = db.row(READ.format(which="id = ?"), ctx.code, category, 1)
     if found is None:
         raise NotFound
@@ -113,10 +115,10 @@ def find(ctx: Context, *, limit: int = 20, after: str | None = None) -> dict[str
 
 
 def _shape(row: tuple[Any, ...]) -> dict[str, Any]:
-    category, handle, title, parent, position, translations, number = row
+    category, handle, title, parent, position, translations, number, products = row
     return {
         "id": category, "handle": handle, "title": title, "parent": parent, "position": position,
-        "translations": db.load(translations), "version": number,
+        "translations": db.load(translations), "version": number, "products": products,
     }  # fmt: skip
 
 

@@ -354,3 +354,15 @@ def test_two_moves_at_once_close_no_circle(shop):
         lambda: categories.update(ctx, b, {"parent": "a"}),
     )
     assert codes == ["category_circle"]
+
+
+def test_a_category_says_how_many_products_its_deletion_takes_out_of_it(shop):
+    fruit = categories.create(shop.ctx, {"title": "Fruit", "handle": "fruit"})
+    for title in ("Apple", "Pear"):
+        variants = [{"sku": title.upper(), "price": 100}]
+        document = {"title": title, "variants": variants, "categories": ["fruit"]}
+        products.create(shop.ctx, document)
+    assert categories.get(shop.ctx, fruit)["products"] == 2
+    categories.delete(shop.ctx, fruit)
+    told = db.value("SELECT data FROM audit WHERE action = 'category.delete'")
+    assert db.load(told) == {"title": "Fruit", "products": 2}
