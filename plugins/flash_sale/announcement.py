@@ -28,7 +28,7 @@ def text(ctx: Context, sale_id: int) -> str:
     ceilings = catalog_view.reference_prices(ctx, [item.variant for item in found])
     goods = []
     for item in found:
-        title = known[item.sku].title if item.sku in known else item.sku
+        title = known[item.sku].title if item.sku in known else item.known_as
         ceiling = ceilings.get(item.variant, item.normal)
         before = None if ceiling is None else min(ceiling, item.normal)
         goods.append({

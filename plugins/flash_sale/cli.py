@@ -168,7 +168,7 @@ def _show(ctx: Context, sale: Sale) -> None:
     )  # fmt: skip
     for item in items.of_sale(ctx, sale.id):
         prices = _amount(ctx, item.price), _amount(ctx, item.normal)
-        shown.add_row(item.sku, *prices, str(item.quantity), str(item.left))
+        shown.add_row(item.known_as, *prices, str(item.quantity), str(item.left))
     console.print(shown)
 
 

@@ -118,7 +118,12 @@ def _counts(ctx: Context, sale_id: int, variants: list[int]) -> dict[int, dict[s
 
 
 def _item(item: Item, counts: dict[str, int]) -> dict[str, Any]:
-    facts = {"sku": item.sku, "price": item.price, "set_apart": item.quantity, "left": item.left}
+    facts = {
+        "sku": item.known_as,
+        "price": item.price,
+        "set_apart": item.quantity,
+        "left": item.left,
+    }
     return _judged({**facts, **counts})
 
 

@@ -7,6 +7,7 @@ visitor's cart. Pages are about that one where their address says `?buy=1`.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -29,9 +30,10 @@ BUY, DAY = "buy", 86_400
 
 
 def chosen() -> str:
-    """The id of the cart that the page is about: the form's, the one bought at once, or the
-    visitor's."""
-    return request.form.get("cart", "") or cookie(BUY if BUY in request.args else "cart")
+    """The id of the cart that the page is about, as a part of an address: the form's, the one bought
+    at once, or the visitor's."""
+    given = request.form.get("cart", "") or cookie(BUY if BUY in request.args else "cart")
+    return quote(given, safe="")
 
 
 def is_bought_at_once(cart_id: str) -> bool:
@@ -54,7 +56,7 @@ def current(known: str | None = None) -> dict[str, Any]:
 
 def opened(at_once: bool) -> str:
     """The id of the visitor's cart; a new one if he has none, or buys at once."""
-    found = "" if at_once else current(cookie("cart"))["id"]
+    found = "" if at_once else current(quote(cookie("cart"), safe=""))["id"]
     return found or need(api().post("/carts"))["id"]
 
 
@@ -94,7 +96,9 @@ def put_in() -> Response:
     said = api().post(f"/carts/{cart_id}/lines", line)
     if not said.ok:
         page = Response(
-            _drawn(current(cookie("cart")), said.data), said.status, mimetype="text/html"
+            _drawn(current(quote(cookie("cart"), safe="")), said.data),
+            said.status,
+            mimetype="text/html",
         )
         return page if at_once else remember(page, cart_id)
     return remember(go(f"/checkout?{BUY}=1" if at_once else "/cart"), cart_id, at_once)
