@@ -94,17 +94,22 @@ class Desk:
     def run(self, script: str, seconds: float = 5 * PATIENCE) -> str:
         """What bash says to a script that succeeds to its last command."""
         script = script.replace(ADDRESS, f"127.0.0.1:{self.port}")
-        done = subprocess.run(
+        with subprocess.Popen(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=self.folder,
             env=self.env,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=seconds,
-        )
-        assert done.returncode == 0, f"it ended with {done.returncode}:\n{done.stdout}"
-        return done.stdout
+            start_new_session=True,
+        ) as shell:
+            try:
+                said, _ = shell.communicate(timeout=seconds)
+            except BaseException:
+                os.killpg(shell.pid, signal.SIGKILL)  # with the servers that it began
+                raise
+        assert shell.returncode == 0, f"it ended with {shell.returncode}:\n{said}"
+        return said
 
 
 class Demo(Desk):

@@ -68,7 +68,7 @@ def ask(client, operation, ids, headers, query=""):
         f"/api/v1/bakery{path}{query}",
         method=operation.method.upper(),
         json=body,
-        headers={**key(), "If-Match": "*", **headers},
+        headers={**key(), "If-Match": '"1-1"', **headers},
     )
 
 
