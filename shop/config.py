@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from babel.core import get_global
 from marshmallow import ValidationError
 
 from shop.configschema import (
@@ -77,6 +78,17 @@ class StoreConfig:
     translations: dict[str, dict[str, str]] = field(default_factory=dict)
     orders: Orders = field(default_factory=Orders)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def country(self) -> str:
+        """Where the store is, by ISO 3166: the country of its phone numbers, or if that was left at
+        its default the country of its timezone, where it has one."""
+        country = self.orders.default_country
+        if country != Orders.default_country:
+            return country
+        zones, aliases = get_global("zone_territories"), get_global("zone_aliases")
+        found = zones.get(aliases.get(self.timezone, self.timezone), "")
+        return found if found not in ("", "ZZ", "001") else country
 
 
 @dataclass(frozen=True)

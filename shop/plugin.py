@@ -69,6 +69,11 @@ class Plugin:
         without a database."""
         return []
 
+    def notes(self, store: StoreConfig) -> list[str]:
+        """What `shop check` says of it in this store, a line each: what the settings come to where
+        they depend on the store."""
+        return []
+
     def demo(self, ctx: Context) -> None:
         """Fill the demo store, once however often it is called; outside a transaction."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from shop import Context, db
 from shop.services import prices
 
-from .settings import NAME, Rules, rules
+from .settings import Rules, of_store
 from .walk import FOREVER, Judged, Row, Unknown, judge
 
 ROW = "p.source, p.amount, p.starts, p.ends, p.pool, p.id"
@@ -47,7 +47,7 @@ Facts = dict[int, tuple[int, int | None, bool, int]]
 
 def in_question(ctx: Context, variants: Iterable[int]) -> dict[int, Judged]:
     """Those of the variants that there is something to say of."""
-    rule, now = rules(ctx.settings(NAME)), ctx.now_us
+    rule, now = of_store(ctx), ctx.now_us
     some = (now - rule.window, now - rule.least)
     found = db.rows(SOME, now, rule.window, db.many(variants), ctx.code, *some, now, now)
     return _judged(ctx, rule, found)
@@ -55,7 +55,7 @@ def in_question(ctx: Context, variants: Iterable[int]) -> dict[int, Judged]:
 
 def of(ctx: Context, variants: Iterable[int]) -> dict[int, Judged]:
     """All of the variants that this store has."""
-    rule, now = rules(ctx.settings(NAME)), ctx.now_us
+    rule, now = of_store(ctx), ctx.now_us
     found = db.rows(ALL, now, rule.window, db.many(variants), ctx.code, now, now)
     return _judged(ctx, rule, found)
 

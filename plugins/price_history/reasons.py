@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from shop import Context, i18n, money
 from shop.clock import DAY, from_us
 
-from .settings import NAME, rules
+from .settings import of_store
 from .walk import FOREVER, Judged
 
 SHOWN = ("shown", "lowered")
@@ -40,7 +40,7 @@ def words(ctx: Context, why: str, found: Judged) -> dict[str, str]:
 
 
 def _say(ctx: Context, why: str, found: Judged, locale: str) -> str:
-    zone, rule = ZoneInfo(ctx.store.timezone), rules(ctx.settings(NAME))
+    zone, rule = ZoneInfo(ctx.store.timezone), of_store(ctx)
 
     def amount(value: int | None) -> str:
         return "" if value is None else money.show(value, ctx.store.currency, locale)

@@ -8,18 +8,19 @@ from typing import Any
 from shop import Context, i18n
 
 from . import reasons, why
-from .settings import NAME, rules
+from .settings import of_store
 
 
 def report(ctx: Context) -> dict[str, Any]:
     """{profile, days, wished, shown, lowered, hidden, reasons: [{reason, words, count}]} of the
     published variants at which something would be struck through; `shown` counts those that are
     lowered, too."""
+    rules = of_store(ctx)
     counts = Counter(item["reason"] for item in why.each(ctx))
     shown = sum(counts[name] for name in reasons.SHOWN)
     return {
-        "profile": ctx.settings(NAME).profile,
-        "days": rules(ctx.settings(NAME)).days,
+        "profile": rules.profile,
+        "days": rules.days,
         "wished": sum(counts.values()),
         "shown": shown,
         "lowered": counts["lowered"],

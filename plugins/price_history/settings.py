@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shop import Schema
+from shop import Context, Schema
 from shop.clock import DAY
+
+from .countries import EEA
 
 NAME = "price_history"
 MOST_DAYS = 365
 PROFILES = {"CN": (7, 1), "EU": (30, 30)}
 """(days of the window, days that a variant must have been on sale) by profile"""
+COUNTRIES = {"CN": "CN"} | dict.fromkeys(EEA, "EU")
+"""the profile by the store's country"""
+STRICTEST = "EU"
+"""for countries that have no profile"""
 
 
 class PriceHistorySettings(Schema):
     profile = fields.String(
-        load_default="CN",
+        allow_none=True,
+        load_default=None,
         validate=validate.OneOf(list(PROFILES)),
-        metadata={"title": "Law", "help": "CN looks back 7 days, EU 30"},
+        metadata={
+            "title": "Law",
+            "help": "CN looks back 7 days, EU 30; left out: that of the store's country",
+        },
     )
     days = fields.Integer(
         strict=True,
@@ -62,13 +73,9 @@ class PriceHistorySettings(Schema):
 
     @validates_schema(skip_on_field_errors=True)
     def sensible(self, data: dict[str, Any], **_: Any) -> None:
-        least, _ = PROFILES[data["profile"]]
-        if data["days"] is not None and data["days"] < least:
-            raise ValidationError(f"the profile {data['profile']} looks back {least} days", "days")
-        if (data["least_days"] or 0) > (data["days"] or least):
-            raise ValidationError("more than the days that are looked back", "least_days")
-        if data["progressive"] and data["profile"] != "EU":
-            raise ValidationError("only in the profile EU", "progressive")
+        if data["profile"] is not None:
+            for field, message in mistakes(data, data["profile"]):
+                raise ValidationError(message, field)
 
 
 class Rules(NamedTuple):
@@ -78,10 +85,34 @@ class Rules(NamedTuple):
     window: int
     least: int
     progressive: bool
+    profile: str
 
 
-def rules(settings: Any) -> Rules:
-    days, least = PROFILES[settings.profile]
+def mistakes(data: Mapping[str, Any], profile: str) -> list[tuple[str, str]]:
+    """[(field, message)]: what of the settings does not go with a profile."""
+    window, _ = PROFILES[profile]
+    if data["days"] is not None and data["days"] < window:
+        return [("days", f"the profile {profile} looks back {window} days")]
+    if (data["least_days"] or 0) > (data["days"] or window):
+        return [("least_days", "more than the days that are looked back")]
+    if data["progressive"] and profile != "EU":
+        return [("progressive", "only in the profile EU")]
+    return []
+
+
+def profile_of(settings: Any, country: str) -> str:
+    """The profile that is set, else that of the country."""
+    return settings.profile or COUNTRIES.get(country, STRICTEST)
+
+
+def rules(settings: Any, country: str) -> Rules:
+    """What counts in a store of this country (`store.country`)."""
+    profile = profile_of(settings, country)
+    days, least = PROFILES[profile]
     days = settings.days or days
     least = least if settings.least_days is None else settings.least_days
-    return Rules(days, days * DAY, least * DAY, settings.progressive)
+    return Rules(days, days * DAY, least * DAY, settings.progressive, profile)
+
+
+def of_store(ctx: Context) -> Rules:
+    return rules(ctx.settings(NAME), ctx.store.country)

@@ -9,7 +9,7 @@ from shop import Context, NotFound, db
 from shop.clock import rfc3339
 
 from . import judging
-from .settings import NAME, rules
+from .settings import NAME, of_store
 from .walk import FOREVER, Judged
 
 VARIANTS = """
@@ -29,7 +29,7 @@ def product(ctx: Context, handle: str) -> dict[str, Any]:
     judged = judging.of(ctx, [variant for variant, _ in variants])
     return {
         "handle": handle,
-        "days": rules(ctx.settings(NAME)).days,
+        "days": of_store(ctx).days,
         "now": rfc3339(ctx.now_us),
         "variants": [_variant(sku, judged[variant]) for variant, sku in variants],
     }
@@ -65,7 +65,7 @@ def present(ctx: Context, kind: str, objects: list[Any]) -> dict[Any, dict[str, 
     as an answer that is kept must."""
     if kind != "variant" or not ctx.settings(NAME).tell_lowest:
         return {}
-    wanted, days = [view.id for view in objects], rules(ctx.settings(NAME)).days
+    wanted, days = [view.id for view in objects], of_store(ctx).days
     return {
         variant: {
             "lowest": found.lowest.amount,

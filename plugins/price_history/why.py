@@ -10,7 +10,7 @@ from shop.clock import rfc3339
 from shop.services import catalog_view, paging, search
 
 from . import judging, reasons
-from .settings import NAME, rules
+from .settings import of_store
 from .walk import FOREVER, Judged, Row
 
 CHUNK = 200
@@ -131,7 +131,7 @@ def _document(
         "reference": found.reference,
         "reduced_since": rfc3339(found.since) if found.reduced else None,
         "window": {
-            "days": rules(ctx.settings(NAME)).days,
+            "days": of_store(ctx).days,
             "from": rfc3339(found.starts),
             "to": rfc3339(found.ends),
         },

@@ -24,6 +24,9 @@ def check(context: click.Context) -> None:
     for store in instance.config.stores.values():
         plugins = ", ".join(store.plugins) or "no plugin"
         console.print(f"{store.code}: {store.name}, {store.currency}, {plugins}", highlight=False)
+        for name, plugin in instance.registry.stores[store.code].by_name.items():
+            for line in plugin.notes(store):
+                console.print(f"  {name}: {line}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{len(instance.registry.installed)} plugin(s) installed; the file is good")
 
 

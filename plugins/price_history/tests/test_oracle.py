@@ -47,7 +47,7 @@ def histories(draw, most=0):
 def rules(draw):
     days = draw(st.sampled_from((7, 10)))
     least = draw(st.sampled_from((0, 1, 7)))
-    return Rules(days, days * 2 * TICK, least * 2 * TICK, draw(st.booleans()))
+    return Rules(days, days * 2 * TICK, least * 2 * TICK, draw(st.booleans()), "CN")
 
 
 def make(shop, tags, compare_at=2000):
@@ -71,7 +71,7 @@ def make(shop, tags, compare_at=2000):
 
 def use(monkeypatch, rule):
     for module in (judging, shown_module):
-        monkeypatch.setattr(module, "rules", lambda _: rule)
+        monkeypatch.setattr(module, "of_store", lambda _: rule)
 
 
 def run(examples):
