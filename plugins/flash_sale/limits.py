@@ -65,7 +65,7 @@ def order_placing(ctx: Context, order: OrderView) -> None:
 
 
 def settle(ctx: Context, order: OrderView) -> None:
-    """A claim is what the customer still has: units refunded may be bought again. (The core has
+    """A claim is what the customer still pays for: units whose money went back may be bought again. (The core has
     released the claims of an order that was cancelled.)"""
     for sale_id, units in sorted(_units(order.lines, left=True).items()):
         if order.state != "cancelled":
@@ -121,11 +121,11 @@ def _facts(ctx: Context, sales: Iterable[int], customer_id: int | None) -> list[
 
 
 def _units(lines: Iterable[Any], left: bool = False) -> Counter[int]:
-    """Units by sale; `left` counts those that are not refunded."""
+    """Units by sale; `left` counts those that are still paid for."""
     units = Counter[int]()
     for line in lines:
         if _is_mine(line):
-            units[line.offer["sale"]] += line.quantity - (line.refunded if left else 0)
+            units[line.offer["sale"]] += line.units_kept if left else line.quantity
     return units
 
 

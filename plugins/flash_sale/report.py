@@ -13,6 +13,7 @@ from typing import Any
 
 from shop import Context, db
 from shop.clock import SECOND, to_us
+from shop.services import kept
 
 from . import items, sales
 from .items import Item, pool
@@ -21,8 +22,8 @@ ORDERS = """
 SELECT DISTINCT m.order_id FROM stock_movement m
 WHERE m.variant_id IN (??) AND m.pool = ? AND m.kind = 'order' AND m.store || '' = ?"""
 LINES = f"""
-SELECT l.variant_id, l.cost, l.offer, o.state, SUM(l.quantity), SUM(l.refunded),
-  SUM(l.amount + l.discount + l.spend - l.refunded_amount)
+SELECT l.variant_id, l.cost, l.offer, o.state, SUM(l.quantity), SUM(l.quantity - {kept.UNITS}),
+  SUM({kept.MONEY})
 FROM order_line l JOIN orders o ON o.id = l.order_id
 WHERE l.pool = ? AND l.order_id IN ({ORDERS})
 GROUP BY l.variant_id, l.cost, l.offer, o.state"""
@@ -95,19 +96,19 @@ def _counts(ctx: Context, sale_id: int, variants: list[int]) -> dict[int, dict[s
     counts: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
     refunded: dict[tuple[int, int | None], int] = defaultdict(int)
     for variant, cost, offer, state, units, back, money in db.rows(LINES, name, *orders):
-        kept, of = units - back, counts[variant]
+        bought, of = units - back, counts[variant]
         of["ordered"] += units
         if state == "cancelled":
             of["cancelled"] += units
             continue
         of["refunded"] += back
         refunded[variant, cost] += back
-        of["unpaid" if state == "pending" else "sold"] += kept
+        of["unpaid" if state == "pending" else "sold"] += bought
         of["awaited" if state == "pending" else "revenue"] += money
         if state != "pending":
-            of["normal"] += kept * db.load(offer).get("normal", 0)
-            of["cost"] += kept * (cost or 0)
-            of["cost_unknown"] += kept if cost is None else 0
+            of["normal"] += bought * db.load(offer).get("normal", 0)
+            of["cost"] += bought * (cost or 0)
+            of["cost_unknown"] += bought if cost is None else 0
     returned = {row[:2]: row[2] for row in db.rows(BACK, name, *orders, name)}
     for (variant, cost), units in refunded.items():
         lost = max(0, units - returned.get((variant, cost), 0))

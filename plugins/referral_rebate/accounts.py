@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, OrderView, db
+from shop.services import kept
 
 from .models import Reward
 
-OPEN = """
-SELECT o.id, SUM(l.amount + l.discount + l.spend - l.refunded_amount)
+OPEN = f"""
+SELECT o.id, SUM({kept.MONEY})
 FROM orders o JOIN order_line l ON l.order_id = o.id
 WHERE o.customer_id = ? AND o.store || '' = ? AND o.state IN ('paid', 'completed')
 GROUP BY o.id, o.placed_at ORDER BY o.placed_at, o.id"""
@@ -24,7 +25,7 @@ def open_ones(ctx: Context, customer_id: int) -> list[tuple[int, int]]:
     """[(order, room)] of a customer's purchases that are not paid back yet, his row held."""
     have = dict(db.rows(HAVE, customer_id, ctx.code))
     found = db.rows(OPEN, customer_id, ctx.code)
-    rooms = [(order, int(kept) - int(have.get(order, 0))) for order, kept in found]
+    rooms = [(order, int(money) - int(have.get(order, 0))) for order, money in found]
     return [(order, room) for order, room in rooms if room > 0]
 
 
@@ -53,10 +54,10 @@ def shown(ctx: Context, customer_id: int) -> list[dict[str, Any]]:
     have = dict(db.rows(HAVE, customer_id, ctx.code))
     numbers = dict(db.rows(NUMBERS, customer_id, ctx.code))
     return [
-        {"order": numbers[order], "principal": int(kept), "back": int(have.get(order, 0)),
-         "closed": have.get(order, 0) >= kept}
-        for order, kept in db.rows(OPEN, customer_id, ctx.code)
-        if kept > 0
+        {"order": numbers[order], "principal": int(money), "back": int(have.get(order, 0)),
+         "closed": have.get(order, 0) >= money}
+        for order, money in db.rows(OPEN, customer_id, ctx.code)
+        if money > 0
     ]  # fmt: skip
 
 

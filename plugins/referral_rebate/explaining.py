@@ -8,7 +8,7 @@ from typing import Any
 from shop import Context, db, i18n, money
 from shop.clock import rfc3339, to_us
 from shop.services import accounts as customers
-from shop.services import ledger, paging
+from shop.services import kept, ledger, paging
 
 from . import accounts
 from .models import Reward
@@ -20,8 +20,8 @@ JOIN movement m ON m.id = e.movement_id
 WHERE a.customer_id = ? AND a.store || '' = ? AND a.unit = ? GROUP BY m.kind, m.source"""
 ORDERS = """
 SELECT o.id, o.number, o.contact_name FROM orders o WHERE o.id IN (??) AND o.store || '' = ?"""
-KEPT = """
-SELECT id, amount + discount + spend - refunded_amount FROM order_line WHERE order_id IN (??)"""
+KEPT = f"""
+SELECT l.id, {kept.MONEY} FROM order_line l WHERE l.order_id IN (??)"""
 OF_KIND = {"spend": "spent", "give_back": "returned", "expire": "expired"}
 
 

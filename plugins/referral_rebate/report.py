@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, db
+from shop.services import kept
 
 from .settings import UNIT
 from .shown import BOUGHT
@@ -15,7 +16,7 @@ SELECT COUNT(*), SUM(CASE WHEN first_order_id IS NULL THEN 0 ELSE 1 END),
 FROM referral_rebate_binding WHERE store = ?"""
 SALES = f"""
 SELECT COUNT(DISTINCT o.id),
-  COALESCE(SUM(l.amount + l.discount + l.spend - l.refunded_amount), 0),
+  COALESCE(SUM({kept.MONEY}), 0),
   COALESCE(SUM((l.quantity - l.refunded) * COALESCE(l.cost, 0)), 0)
 {BOUGHT} WHERE b.store = ?"""
 REWARDS = """

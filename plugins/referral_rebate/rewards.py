@@ -58,6 +58,8 @@ def get(ctx: Context, reward_id: int) -> Reward:
 
 def begin(ctx: Context, order: OrderView) -> list[Reward]:
     """The rewards of an order that has just been completed, for the first time."""
+    if not order.is_paid_for:  # all went back before it was handed out: nothing was bought
+        return []
     binding = bindings.of_invitee(ctx, order.customer_id)
     if binding is None or not bindings.alive(binding, order):
         return []

@@ -6,7 +6,7 @@ from typing import Any
 
 from shop import Context, db
 from shop.clock import DAY, rfc3339
-from shop.services import accounts, paging, spending
+from shop.services import accounts, kept, paging, spending
 
 from . import bindings, rates
 from .settings import NAME
@@ -27,21 +27,21 @@ LEFT JOIN orders o ON o.customer_id = b.invitee_id AND o.store = b.store
 LEFT JOIN order_line l ON l.order_id = o.id"""
 SOURCES = f"""
 SELECT b.source, COUNT(DISTINCT b.id), COUNT(DISTINCT o.customer_id), COUNT(DISTINCT o.id),
-  COALESCE(SUM(l.amount + l.discount + l.spend - l.refunded_amount), 0)
+  COALESCE(SUM({kept.MONEY}), 0)
 {BOUGHT} WHERE b.store = ? AND {{which}} GROUP BY b.source ORDER BY 5 DESC, 2 DESC, 1 LIMIT 100"""
 BY_SALES = f"""
-SELECT b.referrer_id, c.name, COALESCE(SUM(l.amount + l.discount + l.spend - l.refunded_amount), 0)
+SELECT b.referrer_id, c.name, COALESCE(SUM({kept.MONEY}), 0)
 {BOUGHT} JOIN customer c ON c.id = b.referrer_id
 WHERE b.store = ? AND b.removed_at IS NULL AND o.placed_at >= ? AND o.state = 'completed'
   AND c.erased_at IS NULL
-GROUP BY b.referrer_id, c.name HAVING SUM(l.amount + l.discount + l.spend - l.refunded_amount) > 0
+GROUP BY b.referrer_id, c.name HAVING SUM({kept.MONEY}) > 0
 ORDER BY 3 DESC, 1 LIMIT ?"""
-BY_ORDERS = """
+BY_ORDERS = f"""
 SELECT b.referrer_id, c.name, COUNT(*) FROM referral_rebate_binding b
 JOIN orders o ON o.id = b.first_order_id JOIN customer c ON c.id = b.referrer_id
 WHERE b.store = ? AND b.removed_at IS NULL AND o.placed_at >= ? AND o.state = 'completed'
   AND c.erased_at IS NULL AND EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = o.id
-    AND l.amount + l.discount + l.spend - l.refunded_amount > 0)
+    AND {kept.MONEY} > 0)
 GROUP BY b.referrer_id, c.name ORDER BY 3 DESC, 1 LIMIT ?"""
 EARNED = """
 SELECT r.order_id, SUM(r.granted - r.taken) FROM referral_rebate_reward r

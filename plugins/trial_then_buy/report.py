@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, db
+from shop.services import kept
 
 from . import offers
 
-FIGURES = """
+FIGURES = f"""
 SELECT o.id, v.sku, v.cost, v.id, COUNT(t.id),
   COALESCE(SUM(CASE WHEN t.state = 'running' THEN 1 ELSE 0 END), 0),
   COALESCE(SUM(CASE WHEN t.state = 'bought' THEN 1 ELSE 0 END), 0),
@@ -16,7 +17,7 @@ SELECT o.id, v.sku, v.cost, v.id, COUNT(t.id),
   COALESCE(SUM(t.damage), 0),
   COALESCE(SUM(CASE WHEN t.written_off = ? THEN COALESCE(l.cost, 0) * l.quantity ELSE 0 END), 0),
   COALESCE(SUM(CASE WHEN t.state NOT IN ('waiting', 'cancelled')
-    THEN l.amount + l.discount + l.spend - l.refunded_amount ELSE 0 END), 0)
+    THEN {kept.MONEY} ELSE 0 END), 0)
 FROM trial_then_buy_offer o JOIN variant v ON v.id = o.variant_id
 LEFT JOIN trial_then_buy_trial t ON t.offer_id = o.id
 LEFT JOIN order_line l ON l.id = t.line_id

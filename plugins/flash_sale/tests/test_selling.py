@@ -5,8 +5,8 @@ import pytest
 from shop import db
 from shop.errors import Conflict, Reject
 from shop.models import Price
-from shop.services import accounts, orders, prices, products, stock
-from shop_plugins.flash_sale import sales
+from shop.services import accounts, orders, prices, products, refunds, stock
+from shop_plugins.flash_sale import report, sales
 from shop_plugins.flash_sale.tests.seen import claimed, line, on_hand, shown, units
 
 
@@ -192,6 +192,19 @@ def test_an_order_has_a_limit_of_its_own(shop, sell, apple):
     refused("over_limit", lambda: shop.up_to("placed", {apple: 3}, customer=customer), limit=2)
     for _ in range(2):
         shop.up_to("placed", {apple: 2}, customer=customer)
+
+
+def test_units_whose_money_went_back_by_amount_may_be_bought_again(shop, sell, apple):
+    sale = sell({apple: (700, 20)}, per_customer=2)
+    customer = shop.customer()
+    order = shop.up_to("paid", {apple: 2}, customer=customer)
+    of_line = ("line", order.lines[0].id)
+    refunds.refund(shop.ctx, order.id, "some", amounts={of_line: 1399})
+    refused("over_limit", lambda: shop.up_to("placed", {apple: 1}, customer=customer))
+    refunds.refund(shop.ctx, order.id, "rest", amounts={of_line: 1})
+    total = report.report(shop.ctx, sale.id)["total"]
+    assert (total["sold"], total["refunded"], total["lost"], total["revenue"]) == (0, 2, 2, 0)
+    shop.up_to("placed", {apple: 2}, customer=customer)
 
 
 def test_case_16_what_is_cancelled_or_refunded_may_be_bought_again(shop, sell, apple):

@@ -33,6 +33,16 @@ def test_what_is_not_completed_earns_nothing(invited, state):
     assert invited.has() == (0, 0, 0)
 
 
+def test_an_order_whose_money_all_went_back_before_the_hand_out_is_no_first_order(invited):
+    """All its units refunded, it counts as completed; but nothing was bought."""
+    order = invited.friend("paid")
+    invited.refund(order)
+    assert invited.shop.seen(order).state == "completed"
+    assert invited.binding(order).first_order_id is None
+    invited.again(order)
+    assert invited.has() == (0, 1000, 0)
+
+
 def test_case_19_a_reward_is_pending_until_the_return_window_is_over(invited):
     invited.friend()
     basket = invited.shop.basket({invited.pears: 1}, {"referral_rebate": {"spend": 1000}})
