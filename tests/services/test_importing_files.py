@@ -326,3 +326,10 @@ def test_a_sku_tells_its_product_though_the_title_changed(shop):
 def test_columns_that_are_named_wrongly_are_refused(shop, named, code):
     report = import_products(shop.ctx, text("Name,Code,Price", "A,A,1"), map=named)
     assert codes(report) == [(1, code)]
+
+
+@pytest.mark.sqlite_only
+def test_the_grams_of_shopifys_newer_header_are_no_unit_of_ours(shop):
+    file = text("URL handle,Title,SKU,Price,Weight value (grams)", "a,A,A,1,454")
+    assert import_products(shop.ctx, file).errors == []
+    assert document(shop.ctx, "a")["variants"][0]["weight"] == 454

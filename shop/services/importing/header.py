@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from shop.services.importing.errors import Unreadable
 
-UNIT = re.compile(r" ?[(（](kg|g|lbs?|oz|t|кг|г|公斤|千克|克|磅|盎司|livres|grams)[)）]$", re.I)
+UNIT = re.compile(r" ?[(（](kg|g|lbs?|oz|t|кг|г|公斤|千克|克|磅|盎司|livres)[)）]$", re.I)
 UNITS = {"кг": "kg", "г": "g", "公斤": "kg", "千克": "kg", "克": "g", "磅": "lbs", "盎司": "oz",
-         "livres": "lbs", "grams": "g"}  # fmt: skip
+         "livres": "lbs"}  # fmt: skip
 Finder = Callable[[str], str]
 """A title as `plain` gives it to our name, or to nothing."""
 
