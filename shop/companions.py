@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import runpy
 import select
 import signal
 import subprocess
@@ -123,14 +124,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def run(path: str, words: Command) -> None:
     """`shop WORDS…`, which ends when the pipe does, whether a keeper is left or not."""
-    from shop.cli import main as shop
-
     pipe = os.dup(0)  # not inherited by what it starts
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     threading.Thread(target=_follow, args=(pipe,), daemon=True).start()
-    shop(["--config", path, *words], prog_name="shop")
+    sys.argv = ["shop", "--config", path, *words]
+    runpy.run_module("shop.cli", run_name="__main__")
 
 
 def _follow(pipe: int) -> None:

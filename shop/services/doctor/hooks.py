@@ -23,8 +23,8 @@ def look(instance: Instance) -> Iterator[Sign]:
     failed: dict[tuple[str, str], float] = defaultdict(float)
     hung: dict[tuple[str, str], float] = defaultdict(float)
     requests = 0.0
-    for name, each, value in chain.from_iterable(sharedmetrics.samples(totals).values()):
-        labels = dict(each)
+    for name, pairs, value in chain.from_iterable(sharedmetrics.samples(totals).values()):
+        labels = dict(pairs)
         if name == "shop_hook_seconds_total":
             seconds[labels["plugin"]] += value
         elif name == "shop_hook_failures_total":
