@@ -80,10 +80,7 @@ class RefundAmount(Schema):
     charge = RowId(metadata={"help": "`id` of one of the order's `charges`"})
     amount = Amount(1, required=True)
 
-    @ma.validates_schema
-    def one(self, data: dict[str, Any], **_: Any) -> None:
-        if len(data) - ("amount" in data) != 1:
-            raise ma.ValidationError("name one line, adjustment or charge", "line")
+    exactly_one = ("charge", "adjustment", "line")
 
 
 class NewRefund(Schema):
@@ -98,10 +95,10 @@ class NewRefund(Schema):
         metadata={"title": "The goods", "help": "restore to stock, write off, or leave"},
     )
 
+    exactly_one = ("amounts", "lines")
+
     @ma.validates_schema
-    def one_of_two(self, data: dict[str, Any], **_: Any) -> None:
-        if ("lines" in data) == ("amounts" in data):
-            raise ma.ValidationError("either lines or amounts", "lines")
+    def each_once(self, data: dict[str, Any], **_: Any) -> None:
         named = [_name(row) for row in data.get("lines", data.get("amounts", []))]
         if len(set(named)) < len(named):
             raise ma.ValidationError("name each row once", "lines")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import validate
@@ -13,10 +13,19 @@ from shop.clock import EARLIEST, LATEST, rfc3339, to_us
 
 
 class Schema(ma.Schema):
-    """Fields in the order written; an unknown one is refused."""
+    """Fields in the order written; an unknown one is refused. Of `exactly_one` a body names one, which
+    OpenAPI says, too."""
+
+    exactly_one: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         unknown = ma.RAISE
+
+    @ma.validates_schema
+    def _names_one(self, data: dict[str, Any], **_: Any) -> None:
+        if self.exactly_one and sum(name in data for name in self.exactly_one) != 1:
+            choices = ", ".join(self.exactly_one)
+            raise ma.ValidationError(f"exactly one of {choices}", self.exactly_one[-1])
 
 
 class Titled(Schema):

@@ -39,10 +39,10 @@ class NewOrder(Schema):
     expected_total = Amount(metadata={"help": "409 quote_changed if the total is another"})
     note = Text(500)
 
+    exactly_one = ("cart", "lines")
+
     @ma.validates_schema
-    def one_of_two(self, data: dict[str, Any], **_: Any) -> None:
-        if ("cart" in data) == ("lines" in data):
-            raise ma.ValidationError("either a cart or lines", "lines")
+    def options_of_lines(self, data: dict[str, Any], **_: Any) -> None:
         if "cart" in data and "options" in data:
             raise ma.ValidationError("the cart has its own options", "options")
 

@@ -59,3 +59,20 @@ def test_what_a_customer_is_answered_is_what_the_schema_says(shop, client, spec)
 def test_the_id_of_a_line_that_refunds_and_hand_outs_take_is_described(spec, schema):
     fields = spec["components"]["schemas"][schema]["properties"]
     assert "line" in fields.get("line", fields.get("id"))["description"]
+
+
+@pytest.mark.parametrize(
+    "schema, body, good",
+    [
+        ("RefundAmount", {"line": 1, "amount": 1}, True),
+        ("RefundAmount", {"amount": 1}, False),
+        ("RefundAmount", {"line": 1, "charge": 1, "amount": 1}, False),
+        ("NewOrder", {"cart": "x"}, True),
+        ("NewOrder", {}, False),
+        ("NewOrder", {"cart": "x", "lines": [{"sku": "A", "quantity": 1}]}, False),
+        ("NewRefund", {"lines": [{"line": 1, "quantity": 1}], "amounts": [{"line": 1, "amount": 1}]}, False),
+    ],
+)  # fmt: skip
+def test_fields_that_exclude_each_other_say_so(spec, schema, body, good):
+    rule = {"$ref": f"#/components/schemas/{schema}", "components": spec["components"]}
+    assert jsonschema_rs.Draft202012Validator(rule).is_valid(body) is good
