@@ -119,6 +119,7 @@ class Order:
     total: int
     hold: bool = False
     phone: str = ""
+    guest: bool = True
     points: int = 0
     state: str = "pending"
     reason: str = ""

@@ -83,7 +83,11 @@ class World(Desk):
             raise Refused("not_found")
         customer = self.customer(asked.phone)
         mine = [order for order in self.orders if customer and order.customer is customer]
-        if sum(order.state == "pending" for order in mine) >= MOST_UNPAID:
+        guest = customer is None or not asked.signed_in
+        waiting = [
+            order for order in mine if order.state == "pending" and (guest or not order.guest)
+        ]
+        if len(waiting) >= MOST_UNPAID:
             raise Refused("too_many_unpaid_orders")
         window = self.pickup(asked.point, asked.window)
         priced = self.priced(asked.items, asked.options)
@@ -142,6 +146,7 @@ class World(Desk):
             priced.total,
             bool(perks.get("hold")),
             phone=asked.phone,
+            guest=not (customer.id and asked.signed_in),
         )
         for line in lines:
             if line.pool:

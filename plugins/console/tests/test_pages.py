@@ -31,9 +31,24 @@ def owner(shop):
     }
     answer = client.post("/orchard/console/sign-in", data=form, headers=OWN)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/orchard/console/orders")
-    assert "HttpOnly" in answer.headers["Set-Cookie"]
-    assert "Max-Age=43200" in answer.headers["Set-Cookie"]
+    token, device = answer.headers.getlist("Set-Cookie")
+    assert "HttpOnly" in token
+    assert "Max-Age=43200" in token
+    assert device.startswith("orchard-console-device=")
+    assert "HttpOnly" in device
     return client
+
+
+def test_a_browser_where_somebody_signed_in_is_known_after_wrong_passwords_elsewhere(shop, owner):
+    form = {"name": "anna", "password": "x"}
+    stranger = shop.client
+    codes = [
+        stranger.post("/orchard/console/sign-in", data=form, headers=OWN).status_code
+        for _ in range(11)
+    ]
+    assert codes == [401] * 10 + [429]
+    form["password"] = "correct-horse-battery-9"
+    assert owner.post("/orchard/console/sign-in", data=form, headers=OWN).status_code == 303
 
 
 def test_who_is_not_signed_in_is_asked_to_and_comes_back(client):
