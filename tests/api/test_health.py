@@ -16,7 +16,7 @@ def test_a_shop_with_pending_migrations_is_not_ready(client):
     schema.rollback({}, "core")
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json["problems"] == ["core 0002_numbers"]
+    assert answer.json["problems"] == ["core 0001_initial"]
     assert client.get("/healthz").status_code == 200
 
 

@@ -49,7 +49,7 @@ def test_a_new_shop_is_three_commands_away(shop_command, made):
     assert "the file is good" in shop_command("--config", made, "check").stdout
     assert "all have run" in shop_command("--config", made, "doctor").stdout
     undone = shop_command("--config", made, "db", "rollback", "core", input="y\n")
-    assert "undid core 0002_numbers" in undone.stdout
+    assert "undid core 0001_initial" in undone.stdout
     assert "will be lost" in undone.stdout
 
 

@@ -1,19 +1,17 @@
-"""A row's number is given out once: by the schema, after an upgrade, a purge and a restore."""
+"""A row's number is given out once: by the schema, after a purge and a restore."""
 
-import shutil
 import sqlite3
 
 import pytest
 
 from shop import db
 from shop.models import CORE
-from shop.services import backup, fsck, purge, schema
+from shop.services import backup, purge, schema
 from shop.testing.contract.tables import counts_up
-from tests.services.test_schema import described, empty, on_both
+from tests.services.test_schema import empty, on_both
 from tests.tools import stamps
 
 __all__ = ["empty"]
-PENDING = ["core 0002_numbers"]
 
 
 def card():
@@ -26,99 +24,12 @@ def test_every_table_of_the_core_gives_each_number_once(shop):
 
 def test_the_number_of_a_deleted_row_is_not_given_again(shop):
     def made():
-        columns = "store, phone, seed, tries, created_at, expires_at"
-        return db.insert("login_code", columns, ("orchard", "+8613000000001", "x", 0, 1, 1))[0]
+        columns = "store, phone, peer, seed, tries, created_at, expires_at"
+        return db.insert("login_code", columns, ("orchard", "+8613000000001", "", "x", 0, 1, 1))[0]
 
     first = made()
     db.run("DELETE FROM login_code")
     assert made() > first
-
-
-# -- databases of before -----------------------------------------------------------------------
-
-
-@pytest.fixture
-def old(tmp_path, monkeypatch, migrated):
-    """An SQLite database as the code before 0002_numbers made it, with the tables of every plugin,
-    two products of which the second was deleted, and a long history of events."""
-    (tmp_path / "before").mkdir()
-    shutil.copy(schema.FOLDER / "0001_initial.py", tmp_path / "before")
-    with monkeypatch.context() as before:
-        before.setattr(schema, "FOLDER", tmp_path / "before")
-        before.setattr(schema, "numbered", lambda sql: sql)
-        db.connect(f"sqlite:///{tmp_path / 'old.db'}")
-        schema.migrate(migrated)
-    db.run("DROP TABLE numbering")
-    assert not counts_up(CORE[1])
-    for handle in ("one", "two"):
-        product(handle)
-    db.run("DELETE FROM product WHERE handle = 'two'")
-    db.run("INSERT INTO event (id, store, kind, data, at) VALUES (700, 'orchard', 'x.y', '{}', 1)")
-    yield tmp_path / "old.db"
-    db.database.close()
-
-
-def product(handle):
-    texts = ("handle", "title", "description", "status", "images", "tags", "options",
-             "translations")  # fmt: skip
-    names = {column.name: column for column in db.database.get_columns("product")}
-    values = {
-        name: handle if name in texts else 0 if "INT" in column.data_type else "[]"
-        for name, column in names.items()
-        if name != "id" and not column.null
-    } | {"store": "orchard", "handle": handle}
-    return db.insert("product", ", ".join(values), tuple(values.values()))[0]
-
-
-@pytest.mark.sqlite_only
-def test_an_older_database_is_upgraded_whole_and_goes_on_above_every_number(
-    old, migrated, tmp_path
-):
-    assert schema.pending(migrated) == PENDING
-    with pytest.raises(schema.SchemaError, match="shop db migrate"):
-        schema.require_current(migrated)
-    assert schema.migrate(migrated) == PENDING
-    schema.require_current(migrated)
-    models = [*CORE, *(model for plugin in migrated.values() for model in plugin.models)]
-    assert [model.__name__ for model in models if not counts_up(model)] == []
-    upgraded = described()
-    assert db.rows("SELECT id, handle FROM product") == [(1, "one")]
-    assert product("three") > 700
-    assert fsck.file() == []
-    db.database.close()
-    db.connect(f"sqlite:///{tmp_path / 'fresh.db'}")
-    schema.migrate(migrated)
-    assert upgraded == described()
-
-
-@pytest.mark.sqlite_only
-def test_an_upgrade_that_is_killed_leaves_the_older_database_as_it_was(old, migrated):
-    class Killed(BaseException):
-        pass
-
-    def die(sql):
-        if "quick_check" in sql:
-            raise Killed
-
-    with db.watched(die), pytest.raises(Killed):
-        schema.migrate(migrated)
-    assert schema.pending(migrated) == PENDING
-    assert not counts_up(CORE[1])
-    assert product("three") == 2
-    assert schema.migrate(migrated) == PENDING
-
-
-@pytest.mark.sqlite_only
-def test_an_older_copy_that_is_put_back_asks_to_be_migrated(old, migrated, tmp_path):
-    copy = backup.make(f"sqlite:///{old}", tmp_path / "copy.db")
-    db.database.close()
-    url = f"sqlite:///{tmp_path / 'new.db'}"
-    db.connect(url)
-    schema.migrate(migrated)
-    backup.put_back(url, copy, 0, force=True)
-    assert schema.pending(migrated) == PENDING
-    assert schema.migrate(migrated) == PENDING
-    assert product("three") > 700
 
 
 @on_both
