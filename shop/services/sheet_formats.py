@@ -36,7 +36,7 @@ COLUMNS = (
 )
 WIDTHS = (24, 14, 8, 11, 10, 14, 32, 7, 10, 28, 24)
 LINE, TALLEST = 15.0, 409.0
-"""points: the height of one line, and the greatest that a row of a workbook has"""
+"""the height of one line, and the greatest that a row of a workbook may have (1/72 inch)"""
 DUE = COLUMNS.index("due")
 UNITS = COLUMNS.index("units")
 
