@@ -135,7 +135,8 @@ def mount(instance: Instance) -> Flask:
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app, config, metrics.hook_times(instance), cache.peek
     )
-    if count := config.trusted_proxies:  # first of all: what is kept is kept by scheme and host
+    if config.trusted_proxies:
+        count = config.trusted_proxies  # outermost: pages are kept by its scheme and host
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
