@@ -81,7 +81,7 @@ def joined(ctx: Context, customer_id: int, options: dict[str, Any]) -> None:
     verified = db.value(VERIFIED, customer_id, ctx.code)
     if verified is not None and db.row(BOUGHT, customer_id, ctx.code, verified):
         return
-    claimed = verified is None and ctx.caller.role == "guest"
+    claimed = verified != ctx.now_us  # proved in this very transaction, or told of again
     expires = ctx.now_us + ctx.settings(NAME).bind_days * DAY
     made = db.change(
         BIND, ctx.code, customer_id, referrer, given["code"].strip().upper(),
@@ -145,9 +145,10 @@ def remove(ctx: Context, binding: Binding, by: str) -> None:
             audit.record(ctx, f"{NAME}.unbind", f"customer:{binding.invitee_id}", **facts)
 
 
-def alive(binding: Binding, order: OrderView) -> bool:
+def alive(ctx: Context, binding: Binding, order: OrderView) -> bool:
     """Whether an order may earn something. What the owner of the phone orders earns nothing by the
     code that a guest sent."""
-    if binding.claimed and not order.guest:
+    own = not order.guest and db.value(VERIFIED, order.customer_id, ctx.code) is not None
+    if binding.claimed and own:
         return False
     return binding.removed_at is None and bool(binding.expires_at > from_us(order.placed_at))

@@ -61,7 +61,7 @@ def begin(ctx: Context, order: OrderView) -> list[Reward]:
     if not order.is_paid_for:  # all went back before it was handed out: nothing was bought
         return []
     binding = bindings.of_invitee(ctx, order.customer_id)
-    if binding is None or not bindings.alive(binding, order):
+    if binding is None or not bindings.alive(ctx, binding, order):
         return []
     for customer in sorted((binding.referrer_id, binding.invitee_id)):
         db.lock_row("customer", customer)
