@@ -212,7 +212,7 @@ def _cart(ctx: Context, skus: list[str]) -> str:
 
 def _fresh_carts(ctx: Context, chance: random.Random) -> list[str]:
     """Carts of three lines, each to be ordered once."""
-    variants = [row[0] for row in db.rows("SELECT id FROM variant WHERE store = ?", ctx.code)]
+    variants = db.rows("SELECT id, sku FROM variant WHERE store = ?", ctx.code)
     ends, ids = (
         ctx.now_us + 30 * DAY,
         [f"{chance.getrandbits(128):032x}" for _ in range(FRESH_CARTS)],
@@ -221,8 +221,8 @@ def _fresh_carts(ctx: Context, chance: random.Random) -> list[str]:
     row = (ctx.code, "{}", "{}", "{}", "", "", ctx.now_us, ends)
     with db.transaction():
         db.link("cart", carts_, *((cart, *row) for cart in ids))
-        db.link("cart_line", "cart_id, variant_id, quantity, options", *(
-            (cart, variant, 1, "{}") for cart in ids for variant in chance.sample(variants, 3)
+        db.link("cart_line", "cart_id, variant_id, sku, title, quantity, options", *(
+            (cart, *variant, "", 1, "{}") for cart in ids for variant in chance.sample(variants, 3)
         ))  # fmt: skip
     return ids
 

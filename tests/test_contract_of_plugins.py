@@ -119,6 +119,7 @@ BAD = [
     bad("a_cart_that_does_not_use_it_costs_few_statements", "statements more", quotes("[regulars.is_one(ctx, 1, 1) for _ in quote.lines]")),
     bad("looks_do_not_fail", "failed in", method("@hookimpl\n    def present(self, kind, objects):\n        raise LookupError(kind)")),
     bad("its_open_work_is_lines_of_text_and_only_read", "lines of text", method("def open_work(self, ctx):\n        return [1]")),
+    bad("its_goods_in_use_are_variants_and_only_read", "not InUse", method("def goods_in_use(self, ctx):\n        return [1]")),
     bad("a_job_run_twice_does_nothing_twice", "job count", *COUNTED),
     bad("a_periodic_job_run_twice_does_nothing_twice", "job forget", ("regulars.py", '"DELETE FROM your_plugin_regular WHERE store = ? AND last_at < ?"', '"UPDATE your_plugin_regular SET orders = orders + 1 WHERE store = ? AND id < ?"')),
     bad("a_change_told_twice_does_nothing_twice", "settle", ("regulars.py", "SET orders = excluded.orders", "SET orders = your_plugin_regular.orders + 1")),

@@ -72,14 +72,28 @@ def test_every_metric_is_there(client):
     assert all(f"# HELP {name}" in shown for name in named)
 
 
+def doubled(first, last):
+    """Pauses, each twice the one before: 1, 2, 4 and 8."""
+    pauses = [first]
+    while pauses[-1] < last:
+        pauses.append(2 * pauses[-1])
+    return f"{', '.join(map(str, pauses[:-1]))} and {pauses[-1]}"
+
+
 def test_the_bounds_that_no_key_changes_are_the_codes():
     bounds = dict(table(sections(PAGE)["Limits"]))
     for bound, said in {
-        "codes sent to a phone": f"{login.CODES_PER_HOUR} an hour",
-        "codes asked for by a network peer": f"{login.CODES_PER_PEER} an hour",
-        "tries of a login code": f"{login.TRIES}; a code is good for {login.MINUTES} minutes",
-        "passwords of a name from one peer": f"{staff.TRIES} in {staff.SPAN // 60} minutes; "
-        f"from all peers {staff.TRIES_BY_NAME}",
+        "codes sent to a phone": f"{login.CODES} for one network and {login.CODES_PER_PHONE} for all "
+        f"without a pause, then after pauses of {doubled(login.PAUSE // 60, login.LONGEST // 60)} "
+        "minutes; an hour without one starts anew",
+        "codes asked for by a network": f"{login.CODES_PER_PEER} an hour",
+        "tries of a login code": f"{login.TRIES} from the network that asked for it; {login.TRIES} from "
+        f"another, {login.STRANGERS_TRIES} from all others; a code is good for {login.MINUTES} minutes",
+        "passwords of a member of staff": f"{staff.FREE} of a name from one network without a pause, "
+        f"{staff.FREE_FOR_PEER} of one network, then after pauses of 1, 2, 4 seconds, up to "
+        f"{staff.PAUSES[1] // 60} minutes; after {staff.FREE_FOR_NAME} of a name from all networks pauses of "
+        f"at most {staff.BRIEF[1]} seconds. A browser where that person signed in before has "
+        f"{staff.FREE} tries of its own. An hour without a try starts anew",
         "wrong pickup codes of a member of staff, and at a point": f"{pickup_codes.WRONG} in "
         f"{pickup_codes.WRONG_SECONDS // 60} minutes",
     }.items():

@@ -182,7 +182,8 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
 
 def _description(operation: dict[str, Any]) -> str:
     """What the view's docstring says, and what a caller must send beside the body."""
-    said = str(operation.get("description") or operation["summary"])
+    told = operation.get("description") or operation.get("summary")
+    said = str(told or operation["operationId"].replace("_", " ").capitalize())
     parts = [said if said.endswith(".") else f"{said}."]
     scope = operation.get("x-scope")
     parts.append(f"Needs a token with the scope `{scope}`." if scope else "Needs no scope.")

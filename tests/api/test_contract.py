@@ -28,6 +28,7 @@ def violations(live, token, *options):
     config.write_text(
         f"[checks]\npositive_data_acceptance.expected-statuses = {RULES}\n"
         f"negative_data_rejection.expected-statuses = {REFUSED}\n"
+        f"missing_required_header.expected-statuses = {REFUSED}\n"
     )
     tool = Path(sys.executable).parent / "st"
     run = subprocess.run(

@@ -65,11 +65,11 @@ class Base:
 
 
 def snapshot() -> dict[str, list[str]]:
-    """Every row of every table, histories of migrations aside."""
+    """Every row of every table; histories of migrations and SQLite's counters aside."""
     return {
         table: sorted(map(repr, db.rows(f'SELECT * FROM "{table}"')))
         for table in db.database.get_tables()
-        if not table.startswith("schema_history_")
+        if not table.startswith(("schema_history_", "sqlite_"))
     }
 
 
