@@ -149,8 +149,8 @@ def database_url(sqlite_template, tmp_path):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """A new plugin under a name of its own, as it was written."""
+def folder(tmp_path, migrated):
+    """A new plugin under a name of its own, as it was written; no other test finds it installed."""
     name = f"bad{next(_numbers)}"
     scaffolding.create(name, tmp_path / "plugins")
     discovery.under_test.append(tmp_path / "plugins")

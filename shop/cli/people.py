@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from shop import letters
 from shop.cli.base import console, errors, guarded, open_instance, store_option, table, when
 from shop.context import Context
 from shop.errors import NotFound, Reject, ShopError
@@ -15,6 +16,13 @@ point_option = click.option(
 )
 
 
+def _visible(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """The name without marks of direction or of no width; refused if nothing of it can be seen."""
+    if not letters.is_seen(tidy := letters.tidied(name)):
+        raise click.BadParameter("a name has at least one letter that can be seen")
+    return tidy
+
+
 @click.group("token")
 def token_group() -> None:
     """Tokens of staff."""
@@ -23,7 +31,12 @@ def token_group() -> None:
 @token_group.command("create")
 @store_option
 @role_option
-@click.option("--name", required=True, help="whose it is; made if there is nobody of that name")
+@click.option(
+    "--name",
+    required=True,
+    callback=_visible,
+    help="whose it is; made if there is nobody of that name",
+)
 @point_option
 @click.option("--days", type=click.IntRange(1, 3650), help="how long it is good")
 @click.pass_context
@@ -59,7 +72,7 @@ def staff_group() -> None:
 @store_option
 @role_option
 @point_option
-@click.argument("name")
+@click.argument("name", callback=_visible)
 @click.option("--password", is_flag=True, help="ask for a password")
 @click.pass_context
 @guarded

@@ -163,7 +163,8 @@ def test_a_pattern_names_the_windows_it_leaves_out_and_restoring_brings_them_bac
     pattern = {"point": "gate", "days": 3, "slots": [{"starts": "17:00", "ends": "19:00"}]}
     first = client.post(f"{url}/repeat", json=pattern, headers=owner).json["items"][-1]
     one = f"{url}/{first['id']}"
-    assert client.delete(one, headers=owner | {"If-Match": '"1"'}).status_code == 204
+    match = {"If-Match": f'"{first["id"]}-1"'}
+    assert client.delete(one, headers=owner | match).status_code == 204
     again = client.post(f"{url}/repeat", json=pattern, headers=owner).json
     assert again["items"] == []
     assert [(kept["id"], kept["exception"]) for kept in again["exceptions"]] == [

@@ -73,6 +73,15 @@ def test_staff_are_added_listed_and_given_passwords(shop, run):
     assert run("staff", "totp", "--store", "orchard", "anna", "--off").exit_code == 0
 
 
+@pytest.mark.sqlite_only
+def test_a_member_of_staff_has_a_name_that_can_be_seen(shop, run):
+    for words in (("staff", "add"), ("token", "create", "--name")):
+        refused = run(*words, "\u200b\u3164", "--store", "orchard", "--role", "owner")
+        assert (refused.exit_code, "can be seen" in refused.stderr) == (2, True)
+    added = run("staff", "add", " mei\u202e ", "--store", "orchard", "--role", "owner")
+    assert added.stdout.strip() == "mei is owner of orchard now"
+
+
 def test_jobs_are_listed_run_skipped_and_retried(shop, run):
     jobs.schedule(shop.ctx, "core", "no_such_job", "one", shop.ctx.now_us)
     number = str(db.value("SELECT id FROM job WHERE name = 'no_such_job'"))

@@ -86,3 +86,9 @@ def test_a_sku_that_is_too_long_is_an_error_with_its_limit_and_value(shop):
     assert (error["code"], error["column"]) == ("import_sku_long", "Variant SKU")
     assert "64" in error["reason"]
     assert "SSSS" in error["reason"]
+
+
+@pytest.mark.parametrize("title", ["\u200b", "\u3164", "\u202e "])
+def test_a_title_that_shows_nothing_is_missing(shop, title):
+    [error] = import_products(shop.ctx, sheet(simple("A", Handle="a", Title=title))).errors
+    assert (error["code"], error["column"]) == ("import_missing", "Title")

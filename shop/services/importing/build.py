@@ -12,6 +12,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from shop import letters
 from shop.services import product_document, stock
 from shop.services.categories import DEEPEST
 from shop.services.descriptions import clean
@@ -54,8 +55,8 @@ def shortened(row: Cells, name: str, text: str, most: int) -> str:
 
 def common(row: Cells) -> dict[str, Any]:
     """The fields of a product that are told in the same way by both formats."""
-    fields: dict[str, Any] = {"title": cut(row, "title", LENGTHS["title"])}
-    if not row.raw("title").strip():
+    fields: dict[str, Any] = {"title": letters.tidied(cut(row, "title", LENGTHS["title"]))}
+    if not letters.is_seen(row.raw("title")):
         row.error("title", "import_missing")
     for name in ("vendor", "product_type", "unit"):
         if name in row:
