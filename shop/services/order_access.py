@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 
 from shop import db
 from shop.clock import HOUR
 from shop.context import Context
 from shop.errors import NotFound
 from shop.services import order_view
+from shop.services.attempts import network_of
 from shop.services.order_view import OrderView
 
 PREFIX = "or_"
@@ -41,17 +41,7 @@ def for_customer(ctx: Context, number: str, given: str) -> OrderView:
 
 
 def ordered_here(ctx: Context, number: str) -> bool:
-    """Whether the caller's network peer is the one that placed the order within the last hour."""
-    peer: str = db.value(ORDERED, ctx.code, number, ctx.now_us - ANSWER_LOST) or ""
-    return _network(peer) is not None and _network(peer) == _network(ctx.caller.peer)
-
-
-def _network(peer: str) -> object:
-    """The address; of IPv6 the /64, within which a device changes its own. None if it is unknown."""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False)
-    return address
+    """Whether the caller's network is the one that placed the order within the last hour. Of IPv6 it
+    is the /64, within which a device changes its own address."""
+    network = db.value(ORDERED, ctx.code, number, ctx.now_us - ANSWER_LOST)
+    return bool(network) and network == network_of(ctx.caller.peer)
