@@ -14,6 +14,7 @@ from shop import Conflict, Context, OrderView, Problem, Quote, Reject, db
 from shop.services import claims, orders
 
 from . import items
+from .models import Sale
 from .sales import get
 from .settings import NAME
 
@@ -65,14 +66,14 @@ def order_placing(ctx: Context, order: OrderView) -> None:
 
 
 def settle(ctx: Context, order: OrderView) -> None:
-    """A claim is what the customer still pays for: units whose money went back may be bought again. (The core has
-    released the claims of an order that was cancelled.)"""
+    """A claim is what the customer still pays for: units whose money went back may be bought again.
+    (The core has released the claims of an order that was cancelled. A sale may be gone by a purge.)"""
     for sale_id, units in sorted(_units(order.lines, left=True).items()):
         if order.state != "cancelled":
             name = counter(sale_id, order.customer_id)
             claims.shrink(ctx, name, f"order:{order.id}", units)
-        sale = get(ctx, sale_id)
-        if sale.when_sold_out == "normal_price":
+        sale = Sale.get_or_none(Sale.store == ctx.code, Sale.id == sale_id)
+        if sale is not None and sale.when_sold_out == "normal_price":
             items.show(ctx, sale)
 
 

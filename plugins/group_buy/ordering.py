@@ -91,7 +91,7 @@ def _problems(ctx: Context, quote: Quote, line: QuoteLine) -> list[Problem]:
     if len(quote.lines) > 1:
         problems.append(Problem("buy_alone", line.index, facts={"sku": line.sku}))
     campaign, team = line.offer["campaign"], line.offer["team"]
-    if team and claims.left(ctx, teams.seats(team)) == 0:
+    if team and _is_full(ctx, team, quote.customer_id):
         problems.append(Problem("team_full", line.index, 409, {"left": 0}))
     if not team and claims.left(ctx, campaigns.quota(campaign)) == 0:
         problems.append(Problem("group_buy_no_more_teams", line.index, 409, {"left": 0}))
@@ -101,6 +101,12 @@ def _problems(ctx: Context, quote: Quote, line: QuoteLine) -> list[Problem]:
     if quote.customer_id is not None:
         problems += _of_customer(ctx, quote.customer_id, line)
     return problems
+
+
+def _is_full(ctx: Context, team: str, customer: int | None) -> bool:
+    """Whether no seat is free, nor one taken that would give way to the caller."""
+    seats = teams.seats(team)
+    return claims.left(ctx, seats) == 0 and not claims.given_way(ctx, seats, customer)
 
 
 def _of_customer(ctx: Context, customer: int, line: QuoteLine) -> list[Problem]:

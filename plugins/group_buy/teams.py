@@ -22,7 +22,7 @@ from .models import Campaign, Team
 from .settings import NAME
 
 PAID = f"""
-SELECT COUNT(*) FROM group_buy_member m
+SELECT COUNT(DISTINCT m.customer_id) FROM group_buy_member m
 JOIN orders o ON o.id = m.order_id JOIN order_line l ON l.id = m.line_id
 WHERE m.team_id = ? AND o.state IN ('paid', 'completed') AND {kept.UNITS} > 0
   AND (o.paid_at < ? OR {{late}})"""

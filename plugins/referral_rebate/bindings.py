@@ -33,7 +33,8 @@ INSERT INTO referral_rebate_binding
   (store, invitee_id, referrer_id, code, source, created_at, expires_at, removed_by, claimed)
 VALUES (?, ?, ?, ?, ?, ?, ?, '', ?) ON CONFLICT (invitee_id) DO UPDATE SET
   referrer_id = excluded.referrer_id, code = excluded.code, source = excluded.source,
-  created_at = excluded.created_at, expires_at = excluded.expires_at, claimed = excluded.claimed
+  created_at = excluded.created_at, expires_at = excluded.expires_at, claimed = excluded.claimed,
+  order_id = NULL, removed_at = NULL, removed_by = ''
 WHERE referral_rebate_binding.claimed AND NOT excluded.claimed
   AND referral_rebate_binding.first_order_id IS NULL"""
 VERIFIED = "SELECT verified_at FROM customer WHERE id = ? AND store = ?"

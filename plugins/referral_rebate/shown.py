@@ -13,7 +13,8 @@ from .settings import NAME
 
 INVITED = """
 SELECT b.id, c.name, b.source, b.created_at, b.expires_at, b.removed_at, b.removed_by,
-  (SELECT COUNT(*) FROM orders o WHERE o.customer_id = b.invitee_id AND o.state = 'completed'),
+  (SELECT COUNT(*) FROM orders o WHERE o.customer_id = b.invitee_id AND o.state = 'completed'
+    AND (o.guest OR NOT b.claimed)),
   (SELECT COALESCE(SUM(r.granted - r.taken), 0) FROM referral_rebate_reward r
     WHERE r.binding_id = b.id AND r.kind = 'referrer'),
   c.phone, b.invitee_id, b.referrer_id, d.name, d.phone
@@ -24,6 +25,7 @@ BOUGHT = """
 FROM referral_rebate_binding b
 LEFT JOIN orders o ON o.customer_id = b.invitee_id AND o.store = b.store
   AND o.state IN ('paid', 'completed') AND o.placed_at >= b.created_at
+  AND (o.guest OR NOT b.claimed)
 LEFT JOIN order_line l ON l.order_id = o.id"""
 SOURCES = f"""
 SELECT b.source, COUNT(DISTINCT b.id), COUNT(DISTINCT o.customer_id), COUNT(DISTINCT o.id),

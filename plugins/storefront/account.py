@@ -24,12 +24,12 @@ def sign_in() -> str | Response:
 
 @pages.post("/sign-in")
 def send_code() -> Response:
-    """A code to the phone."""
+    """A code to the phone. Who must wait for another may type one that came before."""
     phone = request.form.get("phone", "").strip()
     said = api().post("/login/code", {"phone": phone})
     page = draw(
-        "sign_in.html", phone=phone if said.ok else "", problem=None if said.ok else said.data,
-        next=_next(),
+        "sign_in.html", phone=phone if said.ok or said.status == 429 else "",
+        problem=None if said.ok else said.data, next=_next(),
     )  # fmt: skip
     return Response(page, said.status if not said.ok else 200, mimetype="text/html")
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shop import Adjustment, Context, LinePrice, OrderView, Problem, Quote, QuoteLine, db, i18n
+from shop import (
+    Adjustment,
+    Context,
+    LinePrice,
+    OrderView,
+    Problem,
+    Quote,
+    QuoteLine,
+    Reject,
+    db,
+    i18n,
+)
 from shop.services import claims, identity, orders
 
 from . import offers, terms
@@ -65,7 +76,10 @@ def _problems(ctx: Context, quote: Quote, line: QuoteLine, found: dict[int, Any]
     tried = [] if who is None else db.rows(RUNNING, who, ctx.code, line.product_id)
     if tried and {row[0] for row in tried} - set(identity.giving_way(ctx, who)):
         problems.append(Problem("trial_then_buy_has_one", line.index, 409))
-    most = found[line.offer["offer"]][2]
+    offer = found.get(line.offer["offer"])
+    if offer is None:  # it ended a moment ago
+        return [Problem("trial_then_buy_unknown_offer", line.index)]
+    most = offer[2]
     if line.quantity > most:
         facts = {"limit": most, "have": line.quantity}
         problems.append(Problem("over_limit", line.index, facts=facts))
@@ -82,7 +96,10 @@ def order_placing(ctx: Context, order: OrderView) -> None:
     if not mine:
         return
     [line] = mine
-    _, product, _, _ = offers.running(ctx, [line.offer["offer"]])[line.offer["offer"]]
+    offer = offers.running(ctx, [line.offer["offer"]]).get(line.offer["offer"])
+    if offer is None:  # it ended a moment ago
+        raise Reject("trial_then_buy_unknown_offer")
+    product = offer[1]
     who = f"customer:{order.customer_id}"
     claims.claim(
         ctx, offers.counter(product), f"order:{order.id}", order_id=order.id, who=who,

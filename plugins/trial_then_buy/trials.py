@@ -13,7 +13,7 @@ from typing import Any
 
 from shop import Conflict, Context, NotFound, OrderView, Reject, db, i18n
 from shop.clock import DAY, from_us, to_us
-from shop.services import audit, claims, dues, events, jobs, order_view, refunds, stock
+from shop.services import audit, claims, dues, events, jobs, order_view, orders, refunds, stock
 from shop.services.order_view import AdjustmentView, ChargeView, LineView
 
 from . import offers, terms
@@ -49,20 +49,29 @@ def state(ctx: Context, trial: Trial) -> str:
 
 def settle_order(ctx: Context, order: OrderView) -> None:
     """It runs from the completion of its order, waits again when that is undone, and is over when
-    the order is cancelled or all of its units are refunded before it began."""
+    the order is cancelled, or all of its units or money are refunded, before it began."""
     if not any(line.source == NAME for line in order.lines):
         return
     trial = of_order(ctx, order.id)
     if trial is None:
         return
     line = _line(order, trial)
-    if trial.state == "waiting" and (order.state == "cancelled" or line.refunded == line.quantity):
+    if trial.state == "waiting" and order.state == "paid" and _takes_goods(order, line):
+        orders.cancel(ctx, order.id, f"{NAME}_refunded")  # which comes back here
+    elif trial.state == "waiting" and (
+        order.state == "cancelled" or line.refunded == line.quantity
+    ):
         _close(ctx, order, trial, "cancelled")
     elif trial.state == "waiting" and order.state == "completed":
         _start(ctx, order, trial, terms.of(line.offer).days)
     elif trial.state == "running" and order.state == "paid":
         trial.state, trial.started_at, trial.due_at = "waiting", None, None
         trial.save()
+
+
+def _takes_goods(order: OrderView, line: LineView) -> bool:
+    """Whether who got fee and deposit back by amount would still get the goods."""
+    return bool(order.paid and not order.money_kept and line.waiting and not line.handed_out)
 
 
 def _start(ctx: Context, order: OrderView, trial: Trial, days: int) -> None:

@@ -50,7 +50,7 @@ def register(app: Flask, config: Config) -> Callable[[str], bool]:
 
     def gate(peer: str) -> bool:
         try:
-            return limiter.limiter.hit(reads, "catalogue", peer)
+            return limiter.limiter.hit(reads, "catalogue", network_of(peer))
         except Exception:  # the storage is away
             return True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address, IPv6Network
+from typing import NamedTuple
 
 from shop import db
 from shop.clock import DAY, SECOND
@@ -35,6 +36,9 @@ WHERE attempt.tried_at + {pause} <= excluded.tried_at"""
 WAIT = """
 SELECT attempt.tried_at + {pause} FROM attempt
 WHERE store = ? AND what = ? AND who = ? AND span = 0"""
+GIVE_BACK = """
+UPDATE attempt SET count = count - 1
+WHERE store = ? AND what = ? AND who = ? AND span = 0 AND count > 0"""
 STEPS = 12
 """doublings of a pause that are spelled out; by then each has reached its longest"""
 
@@ -57,41 +61,63 @@ def network_of(peer: str) -> str:
     return str(IPv6Network((int(address), 64), strict=False))
 
 
-def count(ctx: Context, what: str, who: str, limit: int, seconds: int) -> None:
-    """Count one try of `what` by `who`; past `limit` in a span of `seconds` it is 429
-    `too_many_attempts` with `retry_after`.
+class Bound(NamedTuple):
+    """At most `limit` tries of `what` by `who` in a span of `seconds`."""
+
+    what: str
+    who: str
+    limit: int
+    seconds: int
+
+
+class Pause(NamedTuple):
+    """After `free` tries of `what` by `who` each next one must wait: `first` seconds, then twice as
+    long each time, up to `longest`. After `quiet` seconds without a counted try all is forgotten."""
+
+    what: str
+    who: str
+    free: int
+    first: int
+    longest: int
+    quiet: int
+
+
+def count(ctx: Context, *limits: Bound | Pause) -> None:
+    """Count one try against each limit; 429 `too_many_attempts` with `retry_after` if one is reached.
+    What is refused counts against none, so that nobody makes a pause longer by knocking in it.
 
     Call it outside any transaction: one that is rolled back would take the count with it.
     """
     if db.database.in_transaction():
         raise RuntimeError("attempts are counted in a transaction of their own")
-    span = _span(ctx, seconds)
     with db.transaction():
-        counted = db.change(COUNT, ctx.code, what, who, span, ctx.now_us, limit)
-    if not counted:
+        for limit in limits:
+            if isinstance(limit, Bound):
+                _count(ctx, limit)
+            else:
+                _slow_down(ctx, limit)
+
+
+def _count(ctx: Context, limit: Bound) -> None:
+    what, who, most, seconds = limit
+    span = _span(ctx, seconds)
+    if not db.change(COUNT, ctx.code, what, who, span, ctx.now_us, most):
         raise _too_many(ctx, span, seconds)
 
 
-def slow_down(
-    ctx: Context, what: str, who: str, free: int, first: int, longest: int, quiet: int
-) -> None:
-    """Count one try of `what` by `who`. After `free` tries each next one must wait: `first` seconds,
-    then twice as long each time, up to `longest`; 429 `too_many_attempts` with `retry_after` before
-    that. After `quiet` seconds without a counted try all is forgotten. What is refused counts
-    nothing, so that nobody makes a pause longer by knocking in it.
-
-    Call it outside any transaction, as `count`.
-    """
-    if db.database.in_transaction():
-        raise RuntimeError("attempts are counted in a transaction of their own")
-    pause = _pause(free, first, longest)
-    with db.transaction():
-        sql = SLOW.format(pause=pause)
-        counted = db.change(sql, ctx.code, what, who, ctx.now_us, quiet * SECOND)
-    if not counted:
+def _slow_down(ctx: Context, limit: Pause) -> None:
+    what, who, *steps, quiet = limit
+    pause = _pause(*steps)
+    if not db.change(SLOW.format(pause=pause), ctx.code, what, who, ctx.now_us, quiet * SECOND):
         ends = db.value(WAIT.format(pause=pause), ctx.code, what, who) or ctx.now_us
         left = -((ctx.now_us - ends) // SECOND)
         raise Reject("too_many_attempts", 429, retry_after=max(left, 1))
+
+
+def give_back(ctx: Context, what: str, who: str) -> None:
+    """Take one try against a `Pause` back: it was right."""
+    with db.transaction():
+        db.change(GIVE_BACK, ctx.code, what, who)
 
 
 @lru_cache(maxsize=64)

@@ -17,9 +17,9 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-from shop import db
+from shop import db, i18n
 from shop.context import Context
-from shop.services import jobs
+from shop.services import holds, jobs
 
 REASON = "gave_way"
 """the `cancel_reason` of an order that made room for the owner of its phone"""
@@ -66,7 +66,9 @@ def giving_way(ctx: Context, customer_id: int | None) -> list[int]:
 
 def give_way(ctx: Context, orders: Iterable[int]) -> None:
     """Cancel these orders to make room for the owner, by a job: their rows are locked before a
-    customer's, which the caller holds. One that is paid for meanwhile gets its money back."""
+    customer's, which the caller holds. Until then a hold keeps them from being handed out. One that
+    is paid for meanwhile gets its money back."""
     for order_id in orders:
+        holds.hold(ctx, order_id, jobs.CORE, i18n.say("hold_gave_way", ctx.store.locale))
         key = f"order:{order_id}"
         jobs.schedule(ctx, jobs.CORE, "give_way", key, ctx.now_us, {"order": order_id})

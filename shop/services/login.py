@@ -18,6 +18,7 @@ from shop.clock import DAY, MINUTE, SECOND
 from shop.context import Context
 from shop.errors import Reject
 from shop.services import accounts, attempts, auth, channels, events, jobs
+from shop.services.attempts import Bound, Pause
 from shop.services.quote import Basket, check_options
 
 MINUTES, TRIES = 10, 5
@@ -56,11 +57,13 @@ def request_code(ctx: Context, phone: str) -> None:
     422 `phone_invalid`; 429 `too_many_attempts` by phone and by network, for a pause that grows.
     """
     number, peer = accounts.e164(ctx, phone), attempts.network_of(ctx.caller.peer)
+    limits: list[Bound | Pause] = [
+        Pause("login_code", f"{number}|{peer}", CODES, PAUSE, LONGEST, QUIET),
+        Pause("login_code_phone", number, CODES_PER_PHONE, PAUSE, LONGEST, QUIET),
+    ]
     if peer:
-        attempts.count(ctx, "login_code_peer", peer, CODES_PER_PEER, 3600)
-    pauses = (PAUSE, LONGEST, QUIET)
-    attempts.slow_down(ctx, "login_code", f"{number}|{peer}", CODES, *pauses)
-    attempts.slow_down(ctx, "login_code_phone", number, CODES_PER_PHONE, *pauses)
+        limits.append(Bound("login_code_peer", peer, CODES_PER_PEER, 3600))
+    attempts.count(ctx, *limits)
     with db.transaction():
         ends = ctx.now_us + MINUTES * MINUTE
         code_id = db.value(NEW, ctx.code, number, secrets.token_hex(16), peer, ctx.now_us, ends)
@@ -120,7 +123,7 @@ def _check(ctx: Context, phone: str, code: str) -> int:
     peer = attempts.network_of(ctx.caller.peer)
     found = db.row(LATEST, ctx.code, phone, peer, ctx.now_us)
     if found is None or found[3] is not None or found[2] <= ctx.now_us:
-        attempts.count(ctx, "login", f"{phone}|{peer}", TRIES, MINUTES * 60)
+        attempts.count(ctx, Bound("login", f"{phone}|{peer}", TRIES, MINUTES * 60))
         raise Reject("code_wrong")
     code_id, seed, ends, _, home = found
     counted = _counted(ctx, code_id, peer, home)
@@ -139,8 +142,11 @@ def _counted(ctx: Context, code_id: int, peer: str, home: str) -> bool:
         with db.transaction():
             return bool(db.change(TRY, code_id, TRIES))
     try:
-        attempts.count(ctx, "login_code_try", f"{code_id}|{peer}", TRIES, 86_400)
-        attempts.count(ctx, "login_code_try", f"{code_id}", STRANGERS_TRIES, 86_400)
+        attempts.count(
+            ctx,
+            Bound("login_code_try", f"{code_id}|{peer}", TRIES, 86_400),
+            Bound("login_code_try", f"{code_id}", STRANGERS_TRIES, 86_400),
+        )
     except Reject:
         return False
     return True

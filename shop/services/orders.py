@@ -294,8 +294,8 @@ def expire(ctx: Context, data: dict[str, Any]) -> None:
 @jobs.handler("give_way")
 def give_way(ctx: Context, data: dict[str, Any]) -> None:
     """Cancel a guest's order that made room for the owner of its phone. If goods of it were handed
-    out meanwhile, it stays."""
+    out just before, it stays."""
     try:
         cancel(ctx, data["order"], identity.REASON)
     except Conflict:
-        return
+        holds.release(ctx, data["order"], jobs.CORE)

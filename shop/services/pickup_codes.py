@@ -16,6 +16,7 @@ from shop import db
 from shop.context import Context
 from shop.errors import NotFound, Reject
 from shop.services import attempts, order_view, pictures, points
+from shop.services.attempts import Bound
 from shop.services.order_view import OrderView
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -97,7 +98,7 @@ def _by_code(ctx: Context, text: str) -> int:
     if found is not None and points.is_mine(ctx, found[1]):
         return int(found[0])
     for who in _counted(ctx):
-        attempts.count(ctx, "pickup_code", who, WRONG, WRONG_SECONDS)
+        attempts.count(ctx, Bound("pickup_code", who, WRONG, WRONG_SECONDS))
     raise NotFound
 
 

@@ -8,6 +8,7 @@ from shop import db
 from shop.context import Caller, Context
 from shop.errors import Conflict, NotFound, Reject
 from shop.services import attempts, audit, auth, devices, paging, passwords, totp
+from shop.services.attempts import Bound, Pause
 
 ROLES = ("owner", "clerk")
 TRIES, SPAN = 10, 900
@@ -137,7 +138,8 @@ def login(
     """
     found = db.row(SIGN_IN, ctx.code, name)
     staff_id, role, stored, secret = found or (0, "", None, "")
-    counted = _count_try(ctx, name, devices.known(ctx, device, staff_id, stored or ""))
+    own, *shared = _limits(ctx, name, devices.known(ctx, device, staff_id, stored or ""))
+    attempts.count(ctx, own, *shared)
     if not passwords.matches(stored, password):
         raise Reject("login_failed", 401)
     if secret and not code:
@@ -153,24 +155,23 @@ def login(
         )  # fmt: skip
         me = ctx.as_(Caller(role, staff_id, name, peer=ctx.caller.peer))
         audit.record(me, "staff.login", f"staff:{name}")
-    for what, who in counted:
-        attempts.clear(ctx, what, who)
+    attempts.clear(ctx, own.what, own.who)
+    for limit in shared:  # others guess from here, or this name: only the right try does not count
+        attempts.give_back(ctx, limit.what, limit.who)
     return token, get(ctx, staff_id)
 
 
-def _count_try(ctx: Context, name: str, device: str | None) -> list[tuple[str, str]]:
-    """Count a try, or 429; what a right password clears. No name is ever locked: a network waits by
-    itself, and all together wait for seconds only."""
+def _limits(ctx: Context, name: str, device: str | None) -> list[Pause]:
+    """What a try counts against. No name is ever locked: a network waits by itself, and all together
+    wait for seconds only."""
     if device is not None:
-        own = "staff_login_device", device
-        attempts.slow_down(ctx, *own, FREE, *PAUSES, QUIET)
-        return [own]
-    peer = attempts.network_of(ctx.caller.peer)
-    pair = "staff_login", f"{name}|{peer}"
-    attempts.slow_down(ctx, *pair, FREE, *PAUSES, QUIET)
-    attempts.slow_down(ctx, "staff_login_peer", peer, FREE_FOR_PEER, *PAUSES, QUIET)
-    attempts.slow_down(ctx, "staff_login_name", name, FREE_FOR_NAME, *BRIEF, QUIET)
-    return [pair]
+        return [Pause("staff_login_device", device, FREE, *PAUSES, QUIET)]
+    network = attempts.network_of(ctx.caller.peer)
+    return [
+        Pause("staff_login", f"{name}|{network}", FREE, *PAUSES, QUIET),
+        Pause("staff_login_peer", network, FREE_FOR_PEER, *PAUSES, QUIET),
+        Pause("staff_login_name", name, FREE_FOR_NAME, *BRIEF, QUIET),
+    ]
 
 
 def device_of(ctx: Context, staff_id: int) -> str:
@@ -214,7 +215,7 @@ def set_totp(ctx: Context, staff_id: int, secret: str, code: str | None = None) 
 def prove(ctx: Context, password: str) -> int:
     """The caller's id, if he knows his password; 422 `password_wrong`, 429 after too many."""
     staff_id = ctx.caller.id or 0
-    attempts.count(ctx, "staff_password", f"{staff_id}", TRIES, SPAN)
+    attempts.count(ctx, Bound("staff_password", f"{staff_id}", TRIES, SPAN))
     stored, _ = db.row(SECRETS, ctx.code, staff_id) or (None, "")
     if not passwords.matches(stored, password):
         raise Reject("password_wrong")

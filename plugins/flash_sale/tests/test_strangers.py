@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop import Caller, Reject, db
+from shop import Caller, Conflict, Reject, db
 from shop.services import auth, claims, orders
 from shop_plugins.flash_sale import limits
 from shop_plugins.flash_sale.tests.seen import claimed
@@ -66,6 +66,19 @@ def test_a_guest_who_pays_after_he_gave_way_gets_his_money_back(shop, sell, appl
     shop.run_jobs()
     stranger = shop.seen(stranger)
     assert (stranger.state, stranger.money_kept) == ("cancelled", 0)
+
+
+def test_an_order_that_gave_way_is_not_handed_out_before_it_is_cancelled(
+    shop, sell, apple, wang, own
+):
+    sell({apple: (700, 50)}, per_customer=2)
+    stranger = buy(shop, shop.context(Caller()), apple, 2)
+    buy(shop, own, apple, 2)
+    shop.pay(stranger)
+    with pytest.raises(Conflict, match="held"):
+        shop.hand_out(stranger)
+    shop.run_jobs()
+    assert shop.seen(stranger).state == "cancelled"
 
 
 def test_without_the_rule_a_stranger_uses_up_the_limit(shop, sell, apple, wang, own, monkeypatch):

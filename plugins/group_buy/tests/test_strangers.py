@@ -44,3 +44,23 @@ def test_what_a_guest_paid_for_counts_against_the_owner(teamed, wang):
     teamed.opens("paid", campaign, 2, phone=PHONE)
     with pytest.raises(Reject, match="over_limit"):
         teamed.opens("placed", campaign, 1, customer=wang)
+
+
+def test_the_last_seat_of_a_team_gives_way_too(teamed, shop, wang):
+    team = teamed.team(teamed.opens(campaign=teamed.make(size=2)))
+    stranger = teamed.joins(team, "placed", phone=PHONE)
+    mine = teamed.joins(team, customer=wang)
+    shop.run_jobs()
+    states = [teamed.member(order).state for order in (stranger, mine)]
+    assert (states, teamed.seen(stranger).state) == (["left", "paid"], "cancelled")
+
+
+def test_one_person_as_guest_and_signed_in_does_not_complete_a_team_of_two(teamed, shop, wang):
+    stranger = teamed.opens("placed", teamed.make(size=2), phone=PHONE)
+    team = teamed.team(stranger)
+    mine = teamed.joins(team, "placed", customer=wang)
+    for order in (mine, stranger):  # before the job ran
+        shop.pay(order)
+    shop.run_jobs()
+    assert teamed.team(mine).state == "open"
+    assert [teamed.seen(order).state for order in (stranger, mine)] == ["cancelled", "paid"]

@@ -75,3 +75,29 @@ def test_the_newcomer_bonus_is_once_per_phone_even_after_an_erasure(invited, set
     texts = [str(row) for row in db.rows("SELECT * FROM once_per_phone")]
     assert len(texts) == 1
     assert PHONE[3:] not in texts[0]
+
+
+def test_a_stranger_does_not_bar_the_owner_from_being_invited(invited, settings):
+    from shop_plugins.referral_rebate import bindings
+
+    friend = invited.shop.customer()
+    order = guest_order(invited, invited.code)
+    claimed = bindings.of_invitee(invited.ctx, order.customer_id)
+    db.run(
+        "UPDATE referral_rebate_binding SET removed_at = 1, removed_by = 'referrer' WHERE id = ?",
+        claimed.id,
+    )
+    customer = sign_in(invited, bindings.code_of(invited.ctx, friend))
+    invited.shop.up_to("completed", {invited.pears: 1}, customer=customer)
+    assert invited.has(friend) == (0, 1000, 0)
+
+
+def test_a_strangers_code_shows_nothing_of_what_the_owner_buys(invited, settings):
+    from shop_plugins.referral_rebate import shown
+
+    order = guest_order(invited, invited.code)
+    invited.shop.up_to("completed", {invited.pears: 1}, customer=sign_in(invited))
+    assert db.rows(
+        shown.INVITED.format(which="b.invitee_id = ?"), "orchard", 1 << 40, order.customer_id, 9
+    )[0][7] == 0  # fmt: skip
+    assert db.rows(shown.BY_SALES, "orchard", 0, 9) == []

@@ -178,6 +178,16 @@ def test_a_fee_that_was_refunded_does_not_count(tried):
     assert tried.money(trial) == (2000, 6000)
 
 
+def test_a_trial_whose_money_all_went_back_before_it_began_is_over(tried):
+    trial = tried.trial("paid")
+    order = order_view.load(tried.shop.ctx, trial.order_id)
+    rows = {("line", order.lines[0].id): 500, ("adjustment", order.adjustments[0].id): 2000}
+    refunds.refund(tried.shop.ctx, trial.order_id, "kind", amounts=rows)
+    assert order_view.load(tried.shop.ctx, trial.order_id).state == "cancelled"
+    assert tried.again(trial).state == "cancelled"
+    tried.trial("paid", customer=order.customer_id)
+
+
 class TestCharging:
     @pytest.fixture
     def enabled(self):
