@@ -173,7 +173,7 @@ def test_a_series_never_sells_the_product_that_came_after_a_deleted_one(shop):
         "items": [{"sku": gone.sku, "price": 100, "quantity": 30}],
     }  # fmt: skip
     planned = series.create(shop.ctx, facts)
-    products.delete(shop.ctx, gone.product_id)
+    products.delete(shop.ctx, gone.product_id, force=True)
     pear = shop.product(5000, 100, "PEAR")
     shop.forward(days=7)
     shop.forward(hours=9)

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from shop_plugins.flash_sale.settings import FlashSaleSettings
 
 FOLDER = Path(__file__).parent.parent
-RAISED = re.compile(r"\b(?:Reject|Conflict|Problem)\(\s*\"([a-z_]+)\"")
+RAISED = re.compile(r"(?:\b(?:Reject|Conflict|Problem|i18n\.say)\(\s*|\"code\": )\"([a-z_]+)\"")
 
 SAID = re.compile(r"_\(['\"](flash_sale_\w+)['\"]")
 
