@@ -11,7 +11,8 @@ import pytest
 
 from shop import db
 from shop.services import products
-from shop.services.importing import import_products
+from shop.services.importing import import_products, workbook
+from shop.services.importing.errors import Unreadable
 
 INPUTS = Path(__file__).parents[1] / "data" / "inputs"
 HEAD = "Handle,Title,Variant SKU,Variant Price"
@@ -159,6 +160,47 @@ def packed(name, content):
 def test_what_is_no_workbook_is_refused_and_not_unpacked(shop, file, code):
     report = import_products(shop.ctx, file)
     assert codes(report) == [(1, code)]
+
+
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+
+
+def changed(name, change):
+    """A workbook with one part of it changed."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(book(["A"])) as old, zipfile.ZipFile(made, "w", 8) as new:
+        for part in old.namelist():
+            content = old.read(part).decode()
+            new.writestr(part, change(content) if part == name else content)
+    return made
+
+
+@pytest.mark.parametrize("row", [1_048_576, 10**12])
+@pytest.mark.sqlite_only
+def test_a_blank_cell_far_below_costs_no_cells_for_the_rows_between(row, monkeypatch):
+    read = []
+    monkeypatch.setattr(workbook, "_text", lambda cell: read.append(cell) or "x")
+    cells = '<row r="1"><c r="A1"/></row>' + f'<row r="{row}"><c r="C{row}" s="0"/></row>'
+    sheet = f"{SHEET}{cells}</sheetData></worksheet>"
+    found = workbook.opened(changed("xl/worksheets/sheet1.xml", lambda content: sheet))
+    assert sum(bool(cells) for _, cells in workbook.rows(found)) == 1 + (row == 1_048_576)
+    assert len(read) < 5
+
+
+@pytest.mark.parametrize("cell", ["<c/>", "<x:c/>"])
+@pytest.mark.sqlite_only
+def test_a_row_with_more_cells_than_excel_has_columns_is_refused(cell):
+    sheet = f"{SHEET}<row>{cell * 16_400}</row></sheetData></worksheet>"
+    with pytest.raises(Unreadable):
+        workbook.opened(changed("xl/worksheets/sheet1.xml", lambda content: sheet))
+
+
+@pytest.mark.sqlite_only
+def test_a_workbook_with_more_styles_than_excel_allows_is_refused():
+    many = '<xf numFmtId="0"/>' * 66_001 + "</cellXfs>"
+    file = changed("xl/styles.xml", lambda content: content.replace("</cellXfs>", many))
+    with pytest.raises(Unreadable):
+        workbook.opened(file)
 
 
 # -- numbers -----------------------------------------------------------------------------------

@@ -15,7 +15,14 @@ from shop.services.importing.errors import Unreadable
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SHEET, PART, PARTS = 400 << 20, 32 << 20, 2000
 """The most bytes of a sheet, which is read as a stream; of another part; the most parts."""
-COLUMNS = 300
+COLUMNS, ROWS, BLOCK = 300, 1_048_576, 1 << 20
+"""Columns that are read; rows that Excel knows; bytes that are unpacked at once."""
+CELLS, TAGS, STYLES = 16_384, 400_000, 66_000
+"""The most cells of a row, tags of a row, cell styles: Excel allows no more."""
+SHEET_TAGS, OTHER_TAGS = 40_000_000, 4_000_000
+"""The most tags of a sheet, and of another part."""
+CELL, ROW_END = re.compile(rb"<(?:\w+:)?c[\s/>]"), re.compile(rb"</(?:\w+:)?row\s*>")
+STYLE = re.compile(rb"<(?:\w+:)?xf[\s/>]")
 ZEROS = re.compile(r"0+")
 
 
@@ -33,8 +40,10 @@ def opened(file: IO[bytes]) -> Any:
     try:
         with zipfile.ZipFile(file) as packed:
             parts = packed.infolist()
-        if len(parts) > PARTS or any(map(_too_large, parts)):
-            raise Unreadable(1, "import_workbook")
+            if len(parts) > PARTS or any(map(_too_large, parts)):
+                raise Unreadable(1, "import_workbook")
+            for part in parts:
+                _check_tags(packed, part)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -45,10 +54,42 @@ def opened(file: IO[bytes]) -> Any:
 
 
 def _too_large(part: zipfile.ZipInfo) -> bool:
-    if not part.filename.endswith((".xml", ".rels")):
-        return False
-    sheet = part.filename.startswith("xl/worksheets/")
-    return part.file_size > (SHEET if sheet else PART)
+    return _is_xml(part) and part.file_size > (SHEET if _is_sheet(part) else PART)
+
+
+def _is_xml(part: zipfile.ZipInfo) -> bool:
+    return part.filename.endswith((".xml", ".rels"))
+
+
+def _is_sheet(part: zipfile.ZipInfo) -> bool:
+    return part.filename.startswith("xl/worksheets/")
+
+
+def _check_tags(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse a part that would become too many objects: openpyxl holds a whole row at once, and
+    every style."""
+    if not _is_xml(part):
+        return
+    sheet = _is_sheet(part)
+    total = tags = cells = styles = 0
+    rest = b""
+    with packed.open(part) as unpacked:
+        while block := unpacked.read(BLOCK):
+            block = rest + block
+            cut = block.rfind(b"<", len(block) - 40)
+            block, rest = (block[:cut], block[cut:]) if cut >= 0 else (block, b"")
+            total += block.count(b"<")
+            if not sheet:
+                styles += len(STYLE.findall(block))
+            for at, row in enumerate(ROW_END.split(block) if sheet else ()):
+                tags, cells = (0, 0) if at else (tags, cells)
+                tags += row.count(b"<")
+                if tags > CELLS:
+                    cells += len(CELL.findall(row))
+                if tags > TAGS or cells > CELLS:
+                    raise Unreadable(1, "import_workbook")
+            if total > (SHEET_TAGS if sheet else OTHER_TAGS) or styles > STYLES:
+                raise Unreadable(1, "import_workbook")
 
 
 def sheets(book: Any) -> list[str]:
@@ -58,14 +99,23 @@ def sheets(book: Any) -> list[str]:
 
 def rows(book: Any) -> Iterator[tuple[int, list[str]]]:
     """(number, cells) of the first sheet that is shown."""
+    from openpyxl.cell.read_only import EMPTY_CELL
+
     number = 0
     try:
         sheet = book[sheets(book)[0]]
         sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(max_col=COLUMNS), 1):
-            cells = [_text(cell) for cell in row]
+        missing: object = (
+            None  # what openpyxl gives, the same each time, for a row that is not there
+        )
+        for number, row in enumerate(sheet.iter_rows(max_row=ROWS, max_col=COLUMNS), 1):
+            if row is missing:
+                yield number, []
+                continue
+            cells = ["" if cell is EMPTY_CELL else _text(cell) for cell in row]
             while cells and not cells[-1]:
                 cells.pop()
+            missing = missing if cells else row
             yield number, cells
     except Unreadable:
         raise
