@@ -1,6 +1,8 @@
 """The encoding of a product file: known, judged by its text, or in doubt; never wrong in silence."""
 
+import contextlib
 import io
+import time
 
 import pytest
 
@@ -27,6 +29,8 @@ LEGACY = [
     *((text, "euc_kr") for text in KOREAN),
     *((text, "gb18030") for text in CHINESE),
     ("Μήλα|Ψωμί|Τυρί", "cp1253"), ("Kırmızı elma|Şeker|Güneş gözlüğü", "cp1254"),
+    ("Türk kahvesi|İstanbul|İzmir üzümü", "cp1254"), ("Türk kahvesi", "cp1254"),
+    ("חלב|לחם", "cp1255"), ("ΛΑΔΙ|ΜΕΛΙ", "cp1253"),
     ("Obuolių sultys|Žalioji arbata", "cp1257"), ("①セット㈱ブランド～特選", "cp932"),
     ("Tee 5 € Aktion|Šunka|Käse", "iso8859-15"), ("Brand® Cola|Größe 5 °C", "cp1252"),
 ]  # fmt: skip
@@ -82,11 +86,35 @@ def test_unicode_is_no_guess(codec, name):
     assert (found.name, found.guessed) == (name, False)
 
 
-@pytest.mark.parametrize("name", ["klingon", "base64", "zlib"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "klingon",
+        "base64",
+        "zlib",
+        "utf-7",
+        "UTF7",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "idna",
+        "punycode",
+        "undefined",
+        "utf\x00-8",
+        "x" * 300,
+    ],
+)
 def test_an_encoding_that_does_not_exist_is_refused(name):
     with pytest.raises(Unreadable) as refused:
         encoding_of(io.BytesIO(b"a"), name)
     assert refused.value.code == "import_no_encoding"
+
+
+def test_a_long_cell_without_wide_letters_is_read_in_no_time():
+    content = b"a" * 8000 + b",Title\n1,caf\xe9\n"
+    before = time.process_time()
+    with contextlib.suppress(Unreadable):
+        encoding_of(io.BytesIO(content))
+    assert time.process_time() - before < 5
 
 
 def test_a_byte_that_does_not_fit_the_encoding_asked_for_is_named_with_its_line():

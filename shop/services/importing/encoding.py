@@ -35,7 +35,9 @@ MARGIN, EVIDENCE = 0.25, 1.0
 SURE = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SHOWN = 4
 """candidates that are named"""
-CELL = re.compile(r"[^,;\t\r\n\"]*[^\x00-\x7f][^,;\t\r\n\"]*")
+CELL = re.compile(r"[^,;\t\r\n\"]+")
+NO_TEXT = {"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"}
+"""Codecs of Python that no file of text is in, or that read bytes across the end of a block."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,24 @@ class Reading:
     @property
     def sample(self) -> str:
         """A few cells that show how the file would look."""
-        cells = (found.strip() for found in CELL.findall(self.text))
+        cells = (found.strip() for found in _wide(self.text))
         return " | ".join(dict.fromkeys(cell[:30] for cell in cells if cell))[:60]
+
+
+def _wide(text: str) -> list[str]:
+    """The cells that are not ASCII."""
+    return [cell for cell in CELL.findall(text) if not cell.isascii()]
 
 
 def named(name: str) -> Encoding:
     """The encoding that a person asked for. LookupError if there is no such text encoding."""
     codec = CODECS.get(name.strip().lower(), name.strip())
-    found = codecs.lookup(codec)
-    if not found._is_text_encoding or found.incrementaldecoder is None:
+    try:
+        found = codecs.lookup(codec)
+    except (LookupError, ValueError) as error:  # ValueError: a NUL in the name
+        raise LookupError(f"no text encoding: {name}") from error
+    refused = {codecs.lookup(one).name for one in NO_TEXT}
+    if not found._is_text_encoding or not found.incrementaldecoder or found.name in refused:
         raise LookupError(f"no text encoding: {name}")
     return Encoding(name.strip(), codec)
 
@@ -120,6 +131,9 @@ def _judged(file: IO[bytes], known: Callable[[str], bool]) -> Encoding:
 def _near(other: Reading, best: Reading) -> bool:
     """Whether the same bytes may be another text. Where letters stand for letters, only those
     that differ are compared: a thousand umlauts do not speak for a single è."""
+    scripts = [plausible.SCRIPTS.get(one.name, ("",))[0] for one in (other, best)]
+    if all(scripts) and scripts[0] != scripts[1] and other.score > 0:
+        return True  # letters of two scripts: words of either
     if other.text.casefold() == best.text.casefold() or other.score <= best.score - 3 * MARGIN:
         return False
     if len(other.text) == len(best.text) and not {other.name, best.name} & set(plausible.EAST):
@@ -143,7 +157,7 @@ def _readings(sample: bytes, header: bytes, known: Callable[[str], bool]) -> lis
         except UnicodeDecodeError:
             continue
         if (score := plausible.score(text, name)) is not None:
-            cells = (cell.strip().lower() for cell in CELL.findall(titles))
+            cells = (cell.strip().lower() for cell in _wide(titles))
             found.append(Reading(name, text, score + 0.5 * any(map(known, cells))))
     found.sort(key=lambda reading: -reading.score)
     tidy = _tidy(sample, [reading.name for reading in found if reading.good])

@@ -23,7 +23,7 @@ SPACED = re.compile(r"\d{1,3}(?:[ '’\xa0\u202f\u2009]\d{3})+(?:[.,]\d+)?")
 SPACES = re.compile(r"[ '’\xa0\u202f\u2009]")
 NUMBER = re.compile(r"-?[\d.,]*\d[.,]?", re.ASCII)
 SIGNED = re.compile(
-    r"(?P<before>[^\d\s.,'’-]*)\s*(?P<number>-?[\d.,'’ \xa0\u202f\u2009]*\d)\s*(?P<after>[^\d\s,'’-]*)"
+    r"(?P<before>[^\d\s.,'’-]*)\s*(?P<number>-?(?:[\d.,'’][\d.,'’ \xa0\u202f\u2009]*)?\d)\s*(?P<after>[^\d\s,'’-]*)"
 )
 LOCALES = ("en", "zh", "ja", "ko", "de", "fr", "pl", "ru", "cs", "sv", "tr", "pt_BR", "hu", "uk")
 MORE_SIGNS = {"CNY": ("元", "¥", "￥", "rmb", "块"), "JPY": ("円", "¥", "￥"), "TWD": ("元", "nt$"),

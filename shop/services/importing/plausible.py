@@ -22,7 +22,7 @@ CENTRAL = {
     "ro": "ăâîșțşţ", "hr": "čćđšž", "de": "äöüß",
 }  # fmt: skip
 BALTIC = {"lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž", "et": "äöõüšž"}
-TURKISH = {"tr": "çğıöşüâî"}
+TURKISH = {"tr": "çğıöşüâîi"}
 LATIN = {
     "windows-1252": WEST, "iso-8859-15": WEST, "mac-roman": WEST, "cp850": WEST,
     "windows-1250": CENTRAL, "iso-8859-2": CENTRAL, "cp852": CENTRAL, "windows-1254": TURKISH,
