@@ -1,6 +1,7 @@
 """What kinds of files an import reads: workbooks, UTF-16, other languages, named columns."""
 
 import io
+import time
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime
@@ -11,7 +12,7 @@ import pytest
 
 from shop import db
 from shop.services import products
-from shop.services.importing import import_products, workbook
+from shop.services.importing import import_products, numbers, workbook
 from shop.services.importing.errors import Unreadable
 
 INPUTS = Path(__file__).parents[1] / "data" / "inputs"
@@ -99,6 +100,15 @@ def test_a_dry_run_with_errors_counts_what_is_new_and_changed(shop):
     assert codes(report) == [(5, "import_amount")]
     assert (report.created, report.updated, report.unchanged) == (1, 1, 1)
     assert (report.applied, prices(shop.ctx)) == (False, {"A": 100, "B": 100})
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", HEAD, HEAD + "\n,,,\n", "品名,售价\n"])
+@pytest.mark.sqlite_only
+def test_a_file_without_a_row_of_products_is_an_error(shop, content):
+    named = "品名=title,售价=price" if "品名" in content else ""
+    report = import_products(replace(shop.ctx, locale="en"), text(content), map=named)
+    assert codes(report) == [(1, "import_empty")]
+    assert report.errors[0]["reason"] == "The file has no rows of products."
 
 
 # -- workbooks ---------------------------------------------------------------------------------
@@ -247,6 +257,13 @@ def test_two_decimal_marks_in_a_column_are_an_error_and_not_a_guess(shop):
 def test_a_price_in_another_currency_is_an_error(shop):
     report = import_products(shop.ctx, text(HEAD, "a,A,A,€2.90", "b,B,B,3 USD"))
     assert codes(report) == [(2, "import_currency"), (3, "import_currency")]
+
+
+def test_a_price_with_thousands_of_spaces_is_read_in_no_time():
+    text = "$" + " " * 20_000 + "x"
+    before = time.process_time()
+    assert numbers.bare(text, "USD") == text
+    assert time.process_time() - before < 1
 
 
 # -- WooCommerce in other languages ------------------------------------------------------------

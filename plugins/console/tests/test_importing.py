@@ -70,3 +70,11 @@ def test_a_file_in_doubt_shows_its_readings_and_comes_in_with_one(shop, owner):
     assert (
         products.document(shop.ctx, products.by_handle(shop.ctx, ["a"])["a"])["title"] == "Gruyère"
     )
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("content", [b"", b"Handle,Title,Variant SKU,Variant Price\n"])
+def test_a_file_without_products_is_shown_as_an_error(owner, content):
+    answer = send(owner, content, apply="1")
+    assert answer.status_code == 422
+    assert re.search("文件中没有商品行|The file has no rows of products", answer.text)

@@ -161,6 +161,8 @@ def _header(source: Reader, findings: Findings, mapping: dict[str, str]) -> Head
     """The header; the report shows it, and the first rows and titles."""
     report, rows = findings.report, source.rows(silent=True)
     titles = next(rows, (1, []))[1]
+    if not any(map(str.strip, titles)):
+        raise Unreadable(1, "import_empty")
     report.columns = [title.strip()[:CUT] for title in titles[:COLUMNS]]
     report.guess = mapping or table.guess(report.columns)
     first = [cells for _, cells in islice(rows, 500)]
@@ -173,6 +175,8 @@ def _header(source: Reader, findings: Findings, mapping: dict[str, str]) -> Head
             raise Unreadable(1, "import_table", formats=", ".join(FORMATS), map=asked) from None
         raise error
     report.format = header.format
+    if not first:
+        raise Unreadable(1, "import_empty")
     place = header.places["title"]
     found = (cells[place].strip()[:TITLE] for cells in first if place < len(cells))
     shown = sorted(dict.fromkeys(filter(None, found)), key=str.isascii)
