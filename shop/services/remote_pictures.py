@@ -203,6 +203,8 @@ def _fetched(ctx: Context, url: str) -> str:
     try:
         return str(pictures.keep(ctx, content)["src"])
     except Reject as refused:
+        if refused.code == "unavailable_service":
+            raise _Failed("remote_picture_unreachable", "busy", again=True) from None
         error = "no_picture" if refused.code == "picture_invalid" else "too_large"
         raise _Failed(f"remote_picture_{error}") from None
 
@@ -226,7 +228,10 @@ def _content(ctx: Context, url: str) -> bytes:
         if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
             again = answer.status == 429 or answer.status >= 500
             raise _Failed("remote_picture_answer", str(answer.status), again)
-        url = urljoin(url, answer.headers["location"])
+        try:
+            url = urljoin(url, answer.headers["location"])
+        except ValueError:
+            raise _Failed("remote_picture_refused") from None
     raise _Failed("remote_picture_answer", str(answer.status))
 
 

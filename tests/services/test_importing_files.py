@@ -12,7 +12,7 @@ import pytest
 
 from shop import db
 from shop.services import products
-from shop.services.importing import import_products, numbers, workbook
+from shop.services.importing import import_products, numbers, table, workbook
 from shop.services.importing.errors import Unreadable
 
 INPUTS = Path(__file__).parents[1] / "data" / "inputs"
@@ -392,3 +392,79 @@ def test_the_grams_of_shopifys_newer_header_are_no_unit_of_ours(shop):
     file = text("URL handle,Title,SKU,Price,Weight value (grams)", "a,A,A,1,454")
     assert import_products(shop.ctx, file).errors == []
     assert document(shop.ctx, "a")["variants"][0]["weight"] == 454
+
+
+PLAIN = "Name=title,Code=sku,Price=price,Stock=stock"
+
+
+@pytest.mark.sqlite_only
+def test_rows_of_a_table_without_a_sku_are_never_told_apart_by_their_place(shop):
+    file = text("Name,Code,Price,Stock", "Apple,,5.00,3", "Apple,,8.00,7", "Pear,,1,1")
+    report = import_products(shop.ctx, file, map=PLAIN)
+    assert codes(report) == [(3, "import_title_twice")]
+    assert "Apple（另一行是第 2 行）" in report.errors[0]["reason"]
+
+
+@pytest.mark.sqlite_only
+def test_rows_of_one_title_that_stand_apart_are_no_second_product(shop):
+    file = text("Name,Size,Price", "Rice,5,20", "Flour,1,9", "Rice,10,38")
+    report = import_products(shop.ctx, file, map="Name=title,Size=option,Price=price")
+    assert codes(report) == [(4, "import_handle_twice")]
+
+
+@pytest.mark.sqlite_only
+def test_a_new_product_with_the_title_of_another_gets_a_handle_with_its_sku(shop):
+    head = "Name,Code,Price,Stock"
+    import_products(shop.ctx, text(head, "Pear,S1,1,4"), map=PLAIN)
+    for created in (1, 0):
+        report = import_products(shop.ctx, text(head, "Pear,S2,2,6"), map=PLAIN)
+        assert (report.errors, report.created) == ([], created)
+    assert document(shop.ctx, "pear")["variants"][0]["sku"] == "S1"
+    assert document(shop.ctx, "pear-s2")["variants"][0]["stock"] == 6
+
+
+@pytest.mark.sqlite_only
+def test_a_new_option_above_the_known_ones_is_of_the_same_product(shop):
+    named, head = "Name=title,Size=option,Code=sku,Price=price", "Name,Size,Code,Price"
+    import_products(shop.ctx, text(head, "Rice,5,R5,20"), map=named)
+    report = import_products(shop.ctx, text(head, "Rice,1,R1,5", "Rice,5,R5,20"), map=named)
+    assert (report.errors, report.created, report.updated) == ([], 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("title", "grams", "notes"),
+    [("Weight (lb)", 907, []), ("Weight oz", 57, []), ("Weight/kg", 2000, []), ("重量kg", 2000, []),
+     ("重量公斤", 2000, []), ("Weight (g)", 2, []), ("Weight", 2, ["import_as_grams"])],
+)  # fmt: skip
+@pytest.mark.sqlite_only
+def test_the_weights_of_a_table_are_of_the_unit_in_its_header(shop, title, grams, notes):
+    assert table.guess([title]) == {title: "weight"}
+    named = f"Name=title,Price=price,{title}=weight"
+    report = import_products(shop.ctx, text(f"Name,Price,{title}", "a,1,2"), map=named)
+    found = [note["code"] for note in report.notes if note["code"] != "import_rounded"]
+    assert (report.errors, found) == ([], notes)
+    assert document(shop.ctx, "a")["variants"][0]["weight"] == grams
+
+
+@pytest.mark.sqlite_only
+def test_grams_that_may_be_thousands_are_refused(shop):
+    rows = ['a,A,A,"1,50",1.500', 'b,B,B,"2,50",226.796']
+    report = import_products(shop.ctx, text(f"{HEAD},Variant Grams", *rows))
+    assert codes(report) == [(2, "import_grams_doubtful")]
+    assert "1500 克，也可能是 1.5 克" in report.errors[0]["reason"]
+
+
+@pytest.mark.parametrize(("stock", "kept"), [("1.000", None), ("3.0", 3), ("3.00", 3)])
+@pytest.mark.sqlite_only
+def test_a_stock_that_may_be_a_thousand_is_refused(shop, stock, kept):
+    report = import_products(shop.ctx, text("Name,Code,Price,Stock", f"a,A,1,{stock}"), map=PLAIN)
+    if kept is None:
+        assert codes(report) == [(2, "import_whole")]
+    else:
+        assert document(shop.ctx, "a")["variants"][0]["stock"] == kept
+
+
+@pytest.mark.sqlite_only
+def test_a_second_bad_handle_does_not_stand_there_twice(shop):
+    report = import_products(shop.ctx, text(HEAD, "A B,A,A,1", "C D,B,B,1"))
+    assert codes(report) == [(2, "import_handle"), (3, "import_handle")]

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from shop import db
-from shop.services import products, remote_pictures
+from shop.errors import Reject
+from shop.services import pictures, products, remote_pictures
 from shop.services.importing import import_products
 from shop.testing.receiver import says, serving, url
 from tests.services.test_importing import document, sheet, simple, snapshot
@@ -82,7 +83,8 @@ def big(asked):
     "answer, error",
     [(says(404), "remote_picture_answer"), (says(200, b"<html>"), "remote_picture_no_picture"),
      (big, "remote_picture_too_large"), (says(302, Location="http://10.0.0.1/"), "remote_picture_private"),
-     (says(302, Location="/round"), "remote_picture_answer")],
+     (says(302, Location="/round"), "remote_picture_answer"),
+     (says(302, Location="http://[x"), "remote_picture_refused")],
 )  # fmt: skip
 def test_a_picture_that_cannot_be_had_is_reported_with_its_reason(own, host, answer, error):
     host.answer = answer
@@ -150,3 +152,17 @@ def test_a_dry_run_counts_pictures_and_fetches_none(own, host):
     assert import_products(own.ctx, sheet(*rows(host, "/1.png")), dry_run=True).pictures == 1
     own.run_jobs()
     assert host.asked == []
+
+
+@pytest.mark.sqlite_only
+def test_a_picture_is_tried_again_when_the_shop_was_too_busy_to_write_it(own, host, monkeypatch):
+    def busy(ctx, content):
+        raise Reject("unavailable_service", 503, retry_after=5)
+
+    import_products(own.ctx, sheet(*rows(host, "/1.png")))
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "keep", busy)
+        own.run_jobs()
+    assert db.rows(STATES) == [("waiting", "remote_picture_unreachable")]
+    own.forward(hours=1)
+    assert remote_pictures.counts(own.ctx)["fetched"] == 1

@@ -9,6 +9,7 @@ because another variant has it (see `skus`).
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -23,6 +24,8 @@ from shop.services.product_document import HANDLE, LENGTHS, VARIANTS
 
 POSITION = 1_000_000_000
 TAGS, TAG, CATEGORY, IMAGES, ALT, OPTION, WEIGHT = 50, 64, 255, 50, 255, 64, 100_000_000
+THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d\d0", re.ASCII)
+"""grams such as 1.500: a program writes 1.5, a person may mean 1500"""
 READ = 10_000
 """characters that are read of a text that may be cut"""
 
@@ -115,6 +118,10 @@ def grams(row: Cells) -> int | None:
     except InvalidOperation:
         row.error("weight", "import_number", value=text[:40])
         return None
+    if THOUSANDS.fullmatch(text):
+        row.error("weight", "import_grams_doubtful", value=text, one=text.replace(".", ""),
+                  other=text.rstrip("0").rstrip("."))  # fmt: skip
+        return None
     rounded = int(exact.to_integral_value(ROUND_HALF_UP))
     if rounded != exact:
         row.note("weight", "import_rounded", value=text[:40], grams=rounded)
@@ -182,7 +189,7 @@ def done(
     """The document with its variants, duplicates reported. SKUs that are missing are made later,
     when all those of the file are known (`skus`)."""
     name = document["handle"]
-    if (before := staging.claim_handle(name, document["line"])) is not None:
+    if name and (before := staging.claim_handle(name, document["line"])) is not None:
         row.error("handle", "import_handle_twice", handle=name, before=before)
     if len(variants) > VARIANTS:
         row.error("sku", "import_too_many", limit=VARIANTS, have=len(variants))

@@ -16,7 +16,8 @@ from shop.services.importing.report import Findings
 from shop.services.spreadsheet import unguard
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-WHOLE = re.compile(r"-?\d{1,15}(\.0+)?", re.ASCII)
+WHOLE = re.compile(r"-?\d{1,15}(\.0{1,2}|\.0{4,})?", re.ASCII)
+"""`3`, `3.0`; not `1.000`, which may be a thousand"""
 YES, NO = ("true", "1", "yes", "y"), ("false", "0", "no", "n")
 
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from shop.services.importing.errors import Unreadable
 
-UNIT = re.compile(r" ?[(（](kg|g|lbs?|oz|t|кг|г|公斤|千克|克|磅|盎司|livres)[)）]$", re.I)
+UNIT = re.compile(
+    r" ?[(（](kg|g|lbs?|oz|t|кг|г|公斤|千克|克|磅|盎司|livres)[)）]$"
+    r"|(?<=\w)[ /]+(kg|g|lbs?|oz|кг)$|(?<=[\u4e00-\u9fff])(kg|g|lbs?|oz)$"
+    r"|(?<=重|量)[ /]?(公斤|千克|克|磅|盎司)$",
+    re.I,
+)
+"""`Weight (kg)`, `Weight lb`, `Weight/oz`, `重量kg`, `重量 公斤`"""
 UNITS = {"кг": "kg", "г": "g", "公斤": "kg", "千克": "kg", "克": "g", "磅": "lbs", "盎司": "oz",
          "livres": "lbs"}  # fmt: skip
 Finder = Callable[[str], str]
@@ -55,7 +61,8 @@ def plain(title: str) -> str:
 
 def unit_of(title: str) -> str:
     found = UNIT.search(title.strip())
-    return UNITS.get(found[1].lower(), found[1].lower()) if found else ""
+    unit = found[found.lastindex or 0].lower() if found else ""
+    return UNITS.get(unit, unit)
 
 
 def known(formats: Iterable[Format]) -> Finder:

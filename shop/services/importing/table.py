@@ -2,7 +2,8 @@
 
 A row is a variant. Rows that follow each other and share a title are one product if a column is
 named as `option`; else each row is a product. Without a column of handles they are made of the
-titles, and a SKU that the shop knows tells its product.
+titles, and a SKU that the shop knows tells its product. Two products without a SKU cannot share a
+title: nothing would tell one from the other when the rows move.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from shop import db
@@ -19,8 +21,9 @@ from shop.context import Context
 from shop.services.importing import shopify
 from shop.services.importing.cells import Cells
 from shop.services.importing.errors import Unreadable
-from shop.services.importing.header import Header, plain, unit_of
+from shop.services.importing.header import UNIT, Header, plain, unit_of
 from shop.services.importing.staging import Staging
+from shop.services.importing.woocommerce_values import GRAMS
 from shop.services.product_document import slug
 
 FIELDS = {
@@ -47,18 +50,20 @@ NEEDED = ("title", "price")
 INNER = {"option": "option1_value"}
 EXTRA = ("handle", "option1_name", "tracker")
 NOISE = re.compile(r"[(（\[【].*?[)）\]】]|[\s_*:：-]")
-GRAMS = {"kg": 1000, "g": 1, "t": 1_000_000}
 BATCH = 500
 OWNERS = """
 SELECT v.sku, p.handle FROM variant v JOIN product p ON p.id = v.product_id
 WHERE v.store = ? AND v.sku IN (??)"""
+SKUS = """
+SELECT p.handle, v.sku FROM product p JOIN variant v ON v.product_id = p.id
+WHERE p.store = ? AND p.handle IN (??)"""
 
 
 def guess(titles: list[str]) -> dict[str, str]:
     """{column: field} of the titles that are known; each field once, the first that fits it."""
     found: dict[str, str] = {}
     for title in titles:
-        name = GUESSES.get(NOISE.sub("", title.lower()))
+        name = GUESSES.get(NOISE.sub("", UNIT.sub("", title).lower()))
         if name and name not in found.values() and title not in found:
             found[title] = name
     return found
@@ -113,24 +118,69 @@ def products(
 
 def _completed(ctx: Context, rows: Iterator[Cells]) -> Iterator[Cells]:
     """The rows with the cells that a Shopify file would have besides."""
-    used: dict[str, str] = {}
-    before = ("", "")
-    while some := list(islice(rows, BATCH)):
+    used: dict[str, int] = {}
+    called: dict[str, str] = {}
+    untold = True
+    for some in _batches(rows):
         header = some[0].header
+        untold = untold and not header.unit and "gram" not in header.title("weight").lower()
         grouped = "option1_value" in header.places
         wide = replace(header, places=_places(header))
-        skus = [sku for row in some if (sku := row.text("sku"))]
-        owners = dict(db.rows(OWNERS, ctx.code, db.many(skus)))
-        for row in some:
-            title, sku = row.text("title"), row.text("sku")
-            if "handle" in header.places:
-                handle = row.raw("handle")
-            elif grouped and title and title == before[0]:
-                handle = before[1]
-            else:
-                handle = owners.get(sku) or _handle(title, sku, used)
-            before = (title, handle)
-            yield _wide(row, wide, handle)
+        shop = _Shop(ctx, some)
+        for group in _groups(some, grouped):
+            handle = ""
+            if "handle" not in header.places:
+                title = group[0].text("title") if grouped else ""
+                handle = shop.owner(group) or called.get(title) or _made(group, used, shop)
+                used.setdefault(handle, group[0].line)
+                if title:
+                    called.setdefault(title, handle)
+            for row in group:
+                if untold and (weight := row.raw("weight").strip()):
+                    row.note("weight", "import_as_grams", value=weight[:40])
+                    untold = False
+                yield _wide(row, wide, handle or row.raw("handle"))
+
+
+def _batches(rows: Iterator[Cells]) -> Iterator[list[Cells]]:
+    """Some rows at a time; those of one title stay together, within reason."""
+    some: list[Cells] = []
+    for row in rows:
+        apart = len(some) >= BATCH and row.text("title") != some[-1].text("title")
+        if apart or len(some) >= 2 * BATCH:
+            yield some
+            some = []
+        some.append(row)
+    if some:
+        yield some
+
+
+def _groups(rows: list[Cells], grouped: bool) -> Iterator[list[Cells]]:
+    """The rows of each product: those that follow each other with one title, or each row."""
+    for _, found in groupby(rows, lambda row: (grouped and row.text("title")) or row.line):
+        yield list(found)
+
+
+class _Shop:
+    """What the shop has of the SKUs and of the handles that some rows may get."""
+
+    def __init__(self, ctx: Context, rows: list[Cells]) -> None:
+        self.owners: dict[str, str] = {}
+        self.skus: dict[str, set[str]] = {}
+        if "handle" not in rows[0].header.places:
+            skus = [sku for row in rows if (sku := row.text("sku"))]
+            self.owners = dict(db.rows(OWNERS, ctx.code, db.many(skus)))
+            short = list({slug(row.text("title") or row.text("sku")) for row in rows})
+            for handle, sku in db.rows(SKUS, ctx.code, db.many(short)):
+                self.skus.setdefault(handle, set()).add(sku)
+
+    def owner(self, rows: list[Cells]) -> str:
+        skus = (row.text("sku") for row in rows)
+        return next((self.owners[sku] for sku in skus if sku in self.owners), "")
+
+    def other(self, handle: str) -> bool:
+        """Whether a product with SKUs of its own has this handle; `bread-1` is one that we made."""
+        return not all(sku.startswith(f"{handle}-") for sku in self.skus.get(handle, ()))
 
 
 def _places(header: Header) -> dict[str, int]:
@@ -149,25 +199,34 @@ def _wide(row: Cells, header: Header, handle: str) -> Cells:
     place = header.places.get("option1_value", -1)
     option = header.titles[place] if place >= 0 and row.raw("option1_value").strip() else ""
     cells += [handle, option, "shopify" if row.raw("stock").strip() else ""]
-    factor = GRAMS.get(header.unit, 1)
-    if factor != 1 and (weight := row.raw("weight").strip()):
-        try:
-            cells[header.places["weight"]] = f"{float(weight) * factor:.3f}".rstrip("0").rstrip(".")
-        except ValueError:
-            row.error("weight", "import_number", value=weight[:40])
+    if header.unit and (weight := row.raw("weight").strip()):
+        cells[header.places["weight"]] = _grams(row, weight)
     made = Cells(row.line, cells, header, row.findings)
     made.bad = row.bad
     return made
 
 
-def _handle(title: str, sku: str, used: dict[str, str]) -> str:
-    """Made of the title, with the SKU or a number beside it where another has that title."""
+def _grams(row: Cells, weight: str) -> str:
+    try:
+        return str((Decimal(weight) * Decimal(GRAMS[row.header.unit])).normalize())
+    except ArithmeticError:
+        row.error("weight", "import_number", value=weight[:40])
+        return "0"
+
+
+def _made(group: list[Cells], used: dict[str, int], shop: _Shop) -> str:
+    """Made of the title, with the SKU beside it where another product has that title. Without a
+    SKU nothing would tell the two apart later."""
+    first = group[0]
+    title = first.text("title")
+    sku = next(filter(None, (row.text("sku") for row in group)), "")
     short = slug(title or sku)
-    tries = [short, *([slug(f"{title} {sku}")] if sku else [])]
-    made = next((one for one in tries if one not in used), "")
-    number = 2
-    while not made:
-        made = "" if f"{short}-{number}" in used else f"{short}-{number}"
-        number += 1
-    used[made] = sku
-    return made
+    if sku and (short in used or shop.other(short)):
+        made = base = slug(f"{title} {sku}")
+        number = 2
+        while made in used:
+            made, number = f"{base}-{number}", number + 1
+        return made
+    if title and short in used:
+        first.error("title", "import_title_twice", title=title[:80], before=used[short])
+    return f"row-{first.line}" if short in used else short

@@ -71,7 +71,7 @@ def grams(row: Cells) -> int | None:
         grams = Decimal(text) * Decimal(GRAMS[row.header.unit])
         if not 0 <= grams <= build.WEIGHT:
             raise InvalidOperation
-    except InvalidOperation:
+    except ArithmeticError:
         row.error("weight", "import_number", value=text[:40])
         return None
     return int(grams.to_integral_value(ROUND_HALF_UP)) or None
