@@ -148,3 +148,70 @@ def test_a_sku_of_another_product_in_the_shop_is_suffixed_too(shop):
     for created in (1, 0):
         assert import_products(shop.ctx, sheet(more), suffix_skus=True).created == created
     assert skus(shop.ctx, "other") == ["A-2"]
+
+
+def codes(report):
+    return [found["code"] for found in report.errors]
+
+
+@pytest.mark.sqlite_only
+def test_a_sku_filled_in_at_woocommerce_goes_to_the_variant_that_is_there(shop):
+    woo(shop.ctx, "5,simple,,Mug,1,9,5.00,,,", '10,variable,,Tee,1,,,,Size,"S, M"',
+        "11,variation,,,1,10,9,id:10,Size,S", "12,variation,,,1,20,9,id:10,Size,M")  # fmt: skip
+    before = variants()
+    for updated in (2, 0):
+        report = woo(shop.ctx, "5,simple,MUG-1,Mug,1,9,5.00,,,", '10,variable,TEE,Tee,1,,,,Size,"S, M"',
+                     "11,variation,T-S,,1,10,9,TEE,Size,S", "12,variation,T-M,,1,20,9,TEE,Size,M")  # fmt: skip
+        assert (codes(report), report.created, report.updated) == ([], 0, updated)
+        assert variants() == before
+    assert (skus(shop.ctx, "mug-5"), skus(shop.ctx, "tee-10")) == (["MUG-1"], ["T-S", "T-M"])
+
+
+@pytest.mark.sqlite_only
+def test_a_sku_filled_in_at_shopify_goes_to_the_variant_that_is_there(shop):
+    size = {"Handle": "tee", "Title": "Tee", "Option1 Name": "Size"}
+    for names in (["", ""], ["T-S", "T-M"]):
+        rows = [simple(sku, **size, **{"Option1 Value": value, "Variant Inventory Qty": "4"})
+                for sku, value in zip(names, "SM", strict=True)]  # fmt: skip
+        report = import_products(shop.ctx, sheet(*rows))
+        assert codes(report) == []
+    assert (report.updated, skus(shop.ctx, "tee")) == (1, ["T-S", "T-M"])
+    assert [units for _, units in variants().values()] == [4, 4]
+
+
+@pytest.mark.sqlite_only
+def test_a_sku_of_the_owners_own_is_not_changed_by_a_file(shop):
+    import_products(shop.ctx, sheet(simple("OWN", Handle="mug", Title="Mug")))
+    report = import_products(shop.ctx, sheet(simple("NEW", Handle="mug", Title="Mug")))
+    assert codes(report) == ["import_sku_changed"]
+    assert all(word in report.errors[0]["reason"] for word in ("OWN", "NEW", "Mug"))
+
+
+@pytest.mark.sqlite_only
+def test_the_case_of_an_option_makes_no_new_variant(shop):
+    size = {"Handle": "tee", "Title": "Tee", "Option1 Name": "Size"}
+    for values in ("SM", "sM"):
+        rows = [simple("", **size, **{"Option1 Value": value}) for value in values]
+        assert import_products(shop.ctx, sheet(*rows)).applied
+    assert (list(variants()), len(skus(shop.ctx, "tee"))) == (["s", "M"], 2)
+
+
+@pytest.mark.parametrize(
+    ("sku", "created", "errors"), [("", 0, ["import_id_of_another"]), ("L", 1, [])]
+)
+@pytest.mark.sqlite_only
+def test_an_id_alone_does_not_hand_the_stock_of_one_product_to_another(shop, sku, created, errors):
+    woo(shop.ctx, "5,simple,,Mug,1,9,5.00,,,")
+    report = woo(shop.ctx, f"5,simple,{sku},Lamp,1,2,5.00,,,")
+    assert (report.created, codes(report)) == (created, errors)
+    assert all(word in found["reason"] for found in report.errors for word in ("Mug", "Lamp"))
+    assert document(shop.ctx, "mug-5")["title"] == "Mug"
+
+
+@pytest.mark.sqlite_only
+def test_a_kept_variant_that_does_not_fit_is_told_in_words(shop):
+    import_products(shop.ctx, sheet(simple("A")))
+    more = {"Handle": "a", "Option1 Name": "n", "Option1 Value": "1"}
+    [error] = import_products(shop.ctx, sheet(simple("A-1", **more))).errors
+    assert error["code"] == "import_kept_variant"
+    assert "variant_options" not in error["reason"]

@@ -427,8 +427,9 @@ def test_a_new_product_with_the_title_of_another_gets_a_handle_with_its_sku(shop
 def test_a_new_option_above_the_known_ones_is_of_the_same_product(shop):
     named, head = "Name=title,Size=option,Code=sku,Price=price", "Name,Size,Code,Price"
     import_products(shop.ctx, text(head, "Rice,5,R5,20"), map=named)
-    report = import_products(shop.ctx, text(head, "Rice,1,R1,5", "Rice,5,R5,20"), map=named)
-    assert (report.errors, report.created, report.updated) == ([], 0, 1)
+    for rows in (["Rice,1,R1,5", "Rice,5,R5,20"], ["Rice,2,R2,9"]):
+        report = import_products(shop.ctx, text(head, *rows), map=named)
+        assert (report.errors, report.created, report.updated) == ([], 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -468,3 +469,27 @@ def test_a_stock_that_may_be_a_thousand_is_refused(shop, stock, kept):
 def test_a_second_bad_handle_does_not_stand_there_twice(shop):
     report = import_products(shop.ctx, text(HEAD, "A B,A,A,1", "C D,B,B,1"))
     assert codes(report) == [(2, "import_handle"), (3, "import_handle")]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "errors"),
+    [("Attribuut 1 naam,Attribuut 1 waarde(n)", []), ("Kenmerk A,Kenmerk B", [(2, "import_no_attributes")])],
+)  # fmt: skip
+@pytest.mark.sqlite_only
+def test_a_variable_product_does_not_come_in_without_its_attributes(shop, attribute, errors):
+    report = import_products(shop.ctx, text(
+        f"ID,Type,Artikelnummer,Naam,Reguliere prijs,Hoofd,{attribute}",
+        '2,variable,TEE,Tee,,,Maat,"S, M"', "3,variation,TEE-S,,10,TEE,Maat,S",
+    ))  # fmt: skip
+    assert [found for found in codes(report) if found[1] == "import_no_attributes"] == errors
+    assert all("Kenmerk A, Kenmerk B" in found["reason"] for found in report.errors)
+    assert report.created == (not errors)
+
+
+@pytest.mark.sqlite_only
+def test_a_sku_filled_in_in_a_table_goes_to_the_product_that_is_there(shop):
+    for sku in ("", "A1", "A1"):
+        file = text("Name,Code,Price,Stock", f"Apple,{sku},5.00,3")
+        assert import_products(shop.ctx, file, map=PLAIN).errors == []
+    [variant] = document(shop.ctx, "apple")["variants"]
+    assert (variant["sku"], variant["stock"], len(prices(shop.ctx))) == ("A1", 3, 1)

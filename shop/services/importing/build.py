@@ -3,7 +3,7 @@
 A staged document is {line, handle, fields {column of product: value}, paths [[category, …], …]
 or absent, variants [{line, sku, …}]}. A field or a variant's key that is absent is one for which
 the file has no column: an existing product keeps what it has. A variant's `sku` may be empty; `identity` is
-then the SKU that its row in the other shop always gets here, and `twin` the SKU that it may not have
+the SKU that its row in the other shop gets here then, and `twin` the SKU that it may not have
 because another variant has it (see `skus`).
 """
 

@@ -131,7 +131,7 @@ def _completed(ctx: Context, rows: Iterator[Cells]) -> Iterator[Cells]:
             handle = ""
             if "handle" not in header.places:
                 title = group[0].text("title") if grouped else ""
-                handle = shop.owner(group) or called.get(title) or _made(group, used, shop)
+                handle = shop.owner(group) or called.get(title) or _made(group, used, shop, grouped)
                 used.setdefault(handle, group[0].line)
                 if title:
                     called.setdefault(title, handle)
@@ -214,14 +214,14 @@ def _grams(row: Cells, weight: str) -> str:
         return "0"
 
 
-def _made(group: list[Cells], used: dict[str, int], shop: _Shop) -> str:
+def _made(group: list[Cells], used: dict[str, int], shop: _Shop, grouped: bool) -> str:
     """Made of the title, with the SKU beside it where another product has that title. Without a
     SKU nothing would tell the two apart later."""
     first = group[0]
     title = first.text("title")
     sku = next(filter(None, (row.text("sku") for row in group)), "")
     short = slug(title or sku)
-    if sku and (short in used or shop.other(short)):
+    if sku and (short in used or (not grouped and shop.other(short))):
         made = base = slug(f"{title} {sku}")
         number = 2
         while made in used:

@@ -109,18 +109,28 @@ def _checked(
     row: Cells, rows: list[Cells], names: list[str], staging: Staging
 ) -> dict[str, Any] | None:
     """The product of `row`, its variants those of `rows`; None if it has errors."""
+    lacking = {"attribute1_name", "attribute1_values"} - row.header.places.keys()
+    if lacking and rows != [row] and (columns := _strange(row)):
+        row.error("type", "import_no_attributes", title=row.text("title"), columns=columns)
     fields = _fields(row)
     variants = [_variant(each, row, names) for each in rows]
     known = _attributes(row)
     orders = [values.words(known.get(name, "")) for name in names]
     fields["options"] = build.options(names, variants, orders)
     document = {"line": row.line, "handle": _handle(row), "fields": fields,
-                "by_id": _lasting(row, variants)}  # fmt: skip
+                "id": row.text("id"), "by_id": _lasting(row, variants)}  # fmt: skip
     if "category" in row:
         listed = values.words(row.text("category", 10_000))
         document["paths"] = build.paths(row, [path.split(">") for path in listed])
     document = build.done(row, staging, document, variants)
     return None if any(each.bad for each in (row, *rows)) else document
+
+
+def _strange(row: Cells) -> str:
+    """The titles that were not understood."""
+    known = set(row.header.places.values())
+    titles = [title for place, title in enumerate(row.header.titles) if place not in known]
+    return ", ".join(filter(None, titles))[:400]
 
 
 def _handle(row: Cells) -> str:
@@ -132,9 +142,8 @@ def _handle(row: Cells) -> str:
 
 def _lasting(row: Cells, variants: list[dict[str, Any]]) -> list[str]:
     """SKUs by which the product is known again although its SKU or title has changed."""
-    without_sku = not row.raw("sku").strip()
-    found = ((v["sku"] if without_sku else "") or v.get("identity") for v in variants)
-    return [sku for sku in found if sku]
+    own = [] if row.raw("sku").strip() else [v["sku"] for v in variants]
+    return [sku for sku in (*own, *(v.get("identity") for v in variants)) if sku]
 
 
 def _fields(row: Cells) -> dict[str, Any]:
@@ -158,7 +167,7 @@ def _fields(row: Cells) -> dict[str, Any]:
 
 def _variant(row: Cells, product: Cells, names: list[str]) -> dict[str, Any]:
     made = build.variant(row)
-    if not made["sku"] and (number := row.text("id")):
+    if number := row.text("id"):
         made["identity"] = f"woo-{number}"[: LENGTHS["sku"]]
     attributes = _attributes(row)
     anything = i18n.say("import_any_value", row.findings.ctx.store.locale)

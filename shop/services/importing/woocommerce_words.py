@@ -70,7 +70,7 @@ WORDS = {
     "position": "posición|posizione|positie|posição|pozycja|позиция|位置",
 }  # fmt: skip
 TRANSLATED = {title: name for name, titles in WORDS.items() for title in titles.split("|")}
-ATTRIBUTE = re.compile(r"attribut|atribut|atrybut|eigenschap|атрибут|аттрибут|属性|屬性")
+ATTRIBUTE = re.compile(r"attribu+t|atribut|atrybut|eigenschap|атрибут|аттрибут|属性|屬性")
 NAME = re.compile(r"name\b|nom\b|nombre|nome\b|naam|nazwa|имя|название|名")
 VALUE = re.compile(r"value|wert|valeur|valor|valore|valuta|waarde|wartoś|значени|値|值")
 NUMBER = re.compile(r"\d{1,2}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from shop import db
+from shop import db, i18n
 from shop.context import Context
 from shop.errors import Conflict, Reject
 from shop.services import product_names, product_rows, products, remote_pictures, stock, version
@@ -20,12 +20,14 @@ from shop.services.importing.report import Findings
 from shop.services.importing.staging import Staging
 from shop.services.product_document import DEFAULTS, VARIANT_DEFAULTS, Document, complete
 
-OF_THE_FILE = ("line", "identity", "twin")
+OF_THE_FILE = ("line", "identity", "twin", "was")
 """keys of a staged variant that no variant of the shop has"""
 NEW = {**DEFAULTS, "status": "published"}
 NEW_VARIANT = {**VARIANT_DEFAULTS, "stock": 0}
 ON_HAND = """
 SELECT variant_id, on_hand FROM stock WHERE store = ? AND pool = 'main' AND variant_id IN (??)"""
+
+RENAME_SKU = "UPDATE variant SET sku = ? WHERE product_id = ? AND store = ? AND sku = ?"
 
 
 class Writer:
@@ -35,7 +37,7 @@ class Writer:
 
     def check(self, staged: list[Document]) -> list[Document]:
         """Those that the shop can take: only the shop knows whose a SKU is."""
-        skus.settle(self.ctx, self.findings, self.staging, staged)
+        staged = skus.settle(self.ctx, self.findings, self.staging, staged)
         owners = skus.owners(
             self.ctx, (variant["sku"] for product in staged for variant in product["variants"])
         )
@@ -60,6 +62,7 @@ class Writer:
 
     def write(self, staged: list[Document]) -> None:
         ids = product_names.by_handle(self.ctx, [product["handle"] for product in staged])
+        self._rename_skus(staged, ids)
         known = product_rows.read(self.ctx, ids.values())
         found = (
             url for product in staged for url in remote_pictures.urls_of(_told_pictures(product))
@@ -99,10 +102,20 @@ class Writer:
         if self.report.created or self.report.updated:
             version.touch(self.ctx)
 
+    def _rename_skus(self, staged: list[Document], ids: Mapping[str, int]) -> None:
+        """SKUs that were made give way to those that the file has now."""
+        for product in staged:
+            for variant in product["variants"]:
+                if was := variant.get("was"):
+                    facts = (ids[product["handle"]], self.ctx.code, was)
+                    if not db.change(RENAME_SKU, variant["sku"], *facts):
+                        raise Conflict("catalogue_changed")
+
     def _update(self, product: Document, known: Document) -> None:
         before = products.plain(known)
         wanted = _merged(product, before)
         changed = meaning(wanted) != meaning(before)
+        changed |= any("was" in variant for variant in product["variants"])
         if changed and not self._rewritten(product, known, wanted):
             return
         if self.set_stock:
@@ -114,8 +127,9 @@ class Writer:
         try:
             wanted = complete(wanted)
         except Reject as error:
+            reason = i18n.say(error.code, self.ctx.locale, **error.facts)
             self.findings.error(product["line"], self.findings.sku_title, "import_kept_variant",
-                                of=product["handle"], sku=error.facts.get("sku", ""), reason=error.code)  # fmt: skip
+                                of=product["handle"], sku=error.facts.get("sku", ""), reason=reason)  # fmt: skip
             return False
         if not product_rows.rewrite(self.ctx, known, wanted):
             raise Conflict("catalogue_changed")
