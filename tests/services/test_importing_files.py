@@ -259,6 +259,32 @@ def test_a_price_in_another_currency_is_an_error(shop):
     assert codes(report) == [(2, "import_currency"), (3, "import_currency")]
 
 
+@pytest.mark.parametrize(
+    ("currency", "text", "bare"),
+    [
+        ("CLP", "$1.990", "1.990"), ("COP", "$ 12.900", "12.900"), ("ARS", "$1.234,50", "1.234,50"),
+        ("SGD", "$5.00", "5.00"), ("DKK", "149,00 kr.", "149,00"), ("RON", "12,50 lei", "12,50"),
+        ("IDR", "Rp 15.000", "15.000"), ("MYR", "RM12.50", "12.50"), ("TRY", "12,50 TL", "12,50"),
+        ("ZAR", "R 12.50", "12.50"), ("UAH", "50 грн", "50"), ("PEN", "S/ 12.50", "12.50"),
+        ("CHF", "12.-", "12"), ("CHF", "Fr. 12.–", "12"), ("SEK", "149,-", "149"),
+        ("EUR", "12,50 Euro", "12,50"), ("VND", "15.000 đ", "15.000"), ("INR", "Rs. 500", "500"),
+        ("CNY", "￥１９．９０", "19.90"),
+    ],
+)  # fmt: skip
+def test_what_people_write_beside_amounts_of_their_own_currency_is_understood(currency, text, bare):
+    assert numbers.bare(text, currency) == bare
+
+
+@pytest.mark.parametrize("currency", ["EUR", "CNY", "GBP", "CHF"])
+def test_dollars_are_another_currency_where_nobody_pays_in_them(currency):
+    with pytest.raises(numbers.Refused):
+        numbers.bare("$5.00", currency)
+
+
+def test_small_raised_digits_are_not_taken_for_usual_ones():
+    assert numbers.bare("19⁹⁰", "EUR") == "19⁹⁰"
+
+
 def test_a_price_with_thousands_of_spaces_is_read_in_no_time():
     text = "$" + " " * 20_000 + "x"
     before = time.process_time()

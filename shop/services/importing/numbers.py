@@ -7,12 +7,14 @@ and weights are asked apart: shops export them in different ways.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.numbers import get_currency_symbol
 
 GROUPS = {"price": "money", "sale": "money", "compare_at": "money", "cost": "money",
@@ -23,11 +25,22 @@ SPACED = re.compile(r"\d{1,3}(?:[ '’\xa0\u202f\u2009]\d{3})+(?:[.,]\d+)?")
 SPACES = re.compile(r"[ '’\xa0\u202f\u2009]")
 NUMBER = re.compile(r"-?[\d.,]*\d[.,]?", re.ASCII)
 SIGNED = re.compile(
-    r"(?P<before>[^\d\s.,'’-]*)\s*(?P<number>-?(?:[\d.,'’][\d.,'’ \xa0\u202f\u2009]*)?\d)\s*(?P<after>[^\d\s,'’-]*)"
+    r"(?P<before>[^\d\s.,'’-]*(?:(?<=[^\W\d_]|/)\.(?=\s*\d))?)\s*"
+    r"(?P<number>-?(?:[\d.,'’][\d.,'’ \xa0\u202f\u2009]*)?\d)\s*(?P<after>[^\d\s,'’-]*)"
 )
 LOCALES = ("en", "zh", "ja", "ko", "de", "fr", "pl", "ru", "cs", "sv", "tr", "pt_BR", "hu", "uk")
-MORE_SIGNS = {"CNY": ("元", "¥", "￥", "rmb", "块"), "JPY": ("円", "¥", "￥"), "TWD": ("元", "nt$"),
-              "RUB": ("руб", "руб.", "р."), "HKD": ("元",), "CHF": ("fr.",)}  # fmt: skip
+MORE_SIGNS = {
+    "CNY": ("元", "¥", "￥", "rmb", "块"), "JPY": ("円", "¥", "￥"), "TWD": ("元", "nt$"),
+    "RUB": ("руб", "руб.", "р."), "HKD": ("元",), "CHF": ("fr.", "sfr."), "TRY": ("tl",),
+    "EUR": ("euro", "euros"), "UAH": ("грн", "грн."), "DKK": ("kr", "kr."), "NOK": ("kr", "kr."),
+    "SEK": ("kr", "kr."), "ISK": ("kr", "kr."), "RON": ("lei", "leu"), "MDL": ("lei", "leu"),
+    "IDR": ("rp", "rp."), "MYR": ("rm",), "INR": ("rs", "rs."), "VND": ("đ", "vnđ"),
+    "PEN": ("s/", "s/."), "ZAR": ("r",),
+}  # fmt: skip
+FULLWIDTH = re.compile("[\uff01-\uffee]+")
+"""Not every sign that stands for a digit: 19⁹⁰ is not 1990."""
+NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]$")
+"""As in `12.-`"""
 
 
 class Refused(Exception):
@@ -102,28 +115,47 @@ def _mark(text: str) -> str:
 def bare(text: str, currency: str) -> str:
     """A number without the sign of its currency and the spaces between its thousands. Raises
     Refused if the sign is that of another currency."""
-    text = text.strip()
+    text = FULLWIDTH.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text).strip()
+    text = NO_CENTS.sub("", text)
     if not text or NUMBER.fullmatch(text):
         return text
     found = SIGNED.fullmatch(text)
     if not found:
         return text
     for sign in (found["before"], found["after"]):
-        if sign and sign.lower() not in signs(currency):
-            if sign.lower() in _any_sign():
+        plain = unicodedata.normalize("NFKC", sign).lower()
+        if plain and plain not in signs(currency):
+            if plain in _any_sign():
                 raise Refused("import_currency", value=text[:40], currency=currency)
             return text
     number = found["number"]
     return SPACES.sub("", number) if SPACED.fullmatch(number.lstrip("-")) else number
 
 
-@lru_cache
+@cache
 def signs(currency: str) -> frozenset[str]:
     """What people write beside amounts of a currency: its code, its signs."""
-    said = {get_currency_symbol(currency, locale) for locale in LOCALES}
+    said = {get_currency_symbol(currency, locale) for locale in (*LOCALES, *_locales(currency))}
     short = {sign.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for sign in said}
     found = {currency, *said, *short, *MORE_SIGNS.get(currency, ())}
-    return frozenset(sign.lower().strip() for sign in found if sign)
+    plain = (unicodedata.normalize("NFKC", sign).lower().strip() for sign in found)
+    return frozenset(sign for sign in plain if sign)
+
+
+def _locales(currency: str) -> list[str]:
+    """The locales of the territories where people pay in a currency today."""
+    likely, found = get_global("likely_subtags"), []
+    for territory, used in get_global("territory_currencies").items():
+        if any(code == currency and legal and not end for code, _, end, legal in used):
+            found += [f"en_{territory}", likely.get(f"und_{territory}", "en")]
+    return [locale for locale in found if _known(locale)]
+
+
+def _known(locale: str) -> bool:
+    try:
+        return bool(Locale.parse(locale))
+    except (UnknownLocaleError, ValueError):
+        return False
 
 
 @lru_cache
