@@ -63,7 +63,9 @@ def test_sign_in_passes_on_an_invitation_that_is_of_use(sign_in, monkeypatch):
     passed = []
     inside = login.accounts.find_or_make
     monkeypatch.setattr(
-        login.accounts, "find_or_make", lambda *given: [passed.append(given[-1]), inside(*given)][1]
+        login.accounts,
+        "find_or_make",
+        lambda *given, **more: [passed.append(given[-1]), inside(*given, **more)][1],
     )
     assert sign_in("friends.code=MIA").status_code == 303
     assert passed == [{"friends": {"code": "MIA"}}]
