@@ -147,9 +147,10 @@ def remove(ctx: Context, binding: Binding, by: str) -> None:
 
 
 def alive(ctx: Context, binding: Binding, order: OrderView) -> bool:
-    """Whether an order may earn something. What the owner of the phone orders earns nothing by the
-    code that a guest sent."""
-    own = not order.guest and db.value(VERIFIED, order.customer_id, ctx.code) is not None
+    """Whether an order may earn something. An order that the owner of the phone placed after proving
+    it earns nothing by a code that a guest sent."""
+    verified = db.value(VERIFIED, order.customer_id, ctx.code)
+    own = not order.guest and verified is not None and verified <= order.placed_at
     if binding.claimed and own:
         return False
     return binding.removed_at is None and bool(binding.expires_at > from_us(order.placed_at))

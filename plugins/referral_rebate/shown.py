@@ -11,21 +11,25 @@ from shop.services import accounts, kept, paging, spending
 from . import bindings, rates
 from .settings import NAME
 
-INVITED = """
-SELECT b.id, c.name, b.source, b.created_at, b.expires_at, b.removed_at, b.removed_by,
+COUNTS = """
+(o.guest OR NOT b.claimed OR i.verified_at IS NULL OR o.placed_at < i.verified_at)"""
+"""`bindings.alive` in SQL: what the owner of the phone ordered does not count for a guest's code.
+The invitee has the alias `i`."""
+INVITED = f"""
+SELECT b.id, i.name, b.source, b.created_at, b.expires_at, b.removed_at, b.removed_by,
   (SELECT COUNT(*) FROM orders o WHERE o.customer_id = b.invitee_id AND o.state = 'completed'
-    AND (o.guest OR NOT b.claimed)),
+    AND {COUNTS}),
   (SELECT COALESCE(SUM(r.granted - r.taken), 0) FROM referral_rebate_reward r
     WHERE r.binding_id = b.id AND r.kind = 'referrer'),
-  c.phone, b.invitee_id, b.referrer_id, d.name, d.phone
-FROM referral_rebate_binding b JOIN customer c ON c.id = b.invitee_id
+  i.phone, b.invitee_id, b.referrer_id, d.name, d.phone
+FROM referral_rebate_binding b JOIN customer i ON i.id = b.invitee_id
 JOIN customer d ON d.id = b.referrer_id
-WHERE b.store || '' = ? AND b.id < ? AND {which} ORDER BY b.id DESC LIMIT ?"""
-BOUGHT = """
-FROM referral_rebate_binding b
+WHERE b.store || '' = ? AND b.id < ? AND {{which}} ORDER BY b.id DESC LIMIT ?"""
+BOUGHT = f"""
+FROM referral_rebate_binding b JOIN customer i ON i.id = b.invitee_id
 LEFT JOIN orders o ON o.customer_id = b.invitee_id AND o.store = b.store
   AND o.state IN ('paid', 'completed') AND o.placed_at >= b.created_at
-  AND (o.guest OR NOT b.claimed)
+  AND {COUNTS}
 LEFT JOIN order_line l ON l.order_id = o.id"""
 SOURCES = f"""
 SELECT b.source, COUNT(DISTINCT b.id), COUNT(DISTINCT o.customer_id), COUNT(DISTINCT o.id),
