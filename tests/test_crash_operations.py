@@ -32,6 +32,8 @@ from shop.services.quote import Basket, Item
 from shop.testing import killed_everywhere
 from tests import factory, signed_pay
 
+pytestmark = pytest.mark.both_databases
+
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
 _numbers = itertools.count(1)
 

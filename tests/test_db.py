@@ -1,6 +1,10 @@
 """How a database is opened."""
 
+import pytest
+
 from shop import db
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_what_sqlite_has_committed_survives_a_power_cut(tmp_path):

@@ -11,6 +11,8 @@ from shop import db, groupcommit
 from shop.errors import Reject
 from shop.testing.crashes import dying
 
+pytestmark = pytest.mark.both_databases
+
 PUT = "INSERT INTO store (code, catalogue_version) VALUES (?, 1)"
 who = contextvars.ContextVar("who", default="nobody")
 

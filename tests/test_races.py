@@ -8,6 +8,8 @@ from shop import db
 from shop.services import fsck, stock
 from tests.live import key, wanted
 
+pytestmark = pytest.mark.both_databases
+
 BUYERS, UNITS = 200, 50
 
 

@@ -15,6 +15,8 @@ from shop.services import fsck, stock
 from tests.live import key, wanted
 from tests.tools.waiting import wait_for
 
+pytestmark = pytest.mark.both_databases
+
 PLUGIN = """
 from shop import LinePrice, Plugin, hookimpl
 

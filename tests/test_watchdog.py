@@ -19,6 +19,8 @@ from shop.testing.live import Live, key, wanted
 from shop.watchdog import EXIT, Watchdog
 from tests.tools.waiting import PATIENCE, wait_for
 
+pytestmark = pytest.mark.both_databases
+
 HANGING = """
 import time
 from shop import Plugin, hookimpl

@@ -15,8 +15,12 @@ state). A test switches plugins on by a fixture of its own:
 
 Every bundled plugin, every installed one and the one whose tests are run can be switched on, and
 is imported as `shop_plugins.<name>`. `killed_everywhere` kills what a plugin does before each of
-its statements (fixture `stride`: how many lie between two). Mark a module or test with `@pytest.mark.sqlite_only` or
-`postgres_only` where the other database makes no sense. `PluginContract` is what every plugin's
+its statements (fixture `stride`: how many lie between two).
+
+A test runs on SQLite, and on PostgreSQL with the slow ones (`-m slow`). Mark a module or test
+`@pytest.mark.both_databases` where the database can change what happens (locks, jobs, races, SQL
+of a dialect): it runs on both each time. `sqlite_only` and `postgres_only` are for those that make
+no sense on the other. `PluginContract` is what every plugin's
 tests inherit.
 """
 
@@ -24,6 +28,7 @@ tests inherit.
 from __future__ import annotations
 
 import gc
+from typing import Any
 
 import pytest
 
@@ -87,19 +92,21 @@ __all__ = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for name in ("sqlite_only", "postgres_only", "slow"):
+    for name in ("both_databases", "sqlite_only", "postgres_only", "slow"):
         config.addinivalue_line("markers", f"{name}: see shop.testing")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that reaches a database runs on both."""
-    if "database_url" in metafunc.fixturenames:
-        kinds = ["sqlite", "postgres"]
-        if metafunc.definition.get_closest_marker("sqlite_only"):
-            kinds.remove("postgres")
-        if metafunc.definition.get_closest_marker("postgres_only"):
-            kinds.remove("sqlite")
-        metafunc.parametrize("database_url", kinds, indirect=True, scope="function")
+    """Run each test that reaches a database on SQLite, and on PostgreSQL too: marked `slow` there
+    unless the test says that the database matters to it."""
+    if "database_url" not in metafunc.fixturenames:
+        return
+    marked = {mark.name for mark in metafunc.definition.iter_markers()}
+    matters = marked & {"both_databases", "postgres_only"}
+    postgres = pytest.param("postgres", marks=[] if matters else [pytest.mark.slow])
+    kinds: list[Any] = ["sqlite"] * ("postgres_only" not in marked)
+    kinds += [postgres] * ("sqlite_only" not in marked)
+    metafunc.parametrize("database_url", kinds, indirect=True, scope="function")
 
 
 def pytest_collection_finish() -> None:

@@ -17,6 +17,8 @@ from shop.errors import Reject
 from shop.services import catalog, categories, prices, products, stock
 from tests.live import Live
 
+pytestmark = pytest.mark.both_databases
+
 URL = "/api/v1/orchard/products"
 
 

@@ -12,6 +12,8 @@ from shop.api.products import Variant as Variants
 from shop.models import Category, Product, ProductCategory, Stock, Variant
 from shop.services import catalog, categories, prices, products, stock
 
+pytestmark = pytest.mark.both_databases
+
 ENGLISH = {"title": "Apple", "description": "<b>Red</b>", "unit": "box", "options": {"规格": "Size", "大": "Large"}}  # fmt: skip
 
 

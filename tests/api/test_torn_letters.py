@@ -8,6 +8,8 @@ from tests.live import key
 from tests.tools.furnished import furnish
 from tests.tools.operations import operations
 
+pytestmark = pytest.mark.both_databases
+
 PLACE = re.compile(r"\{\w+\}")
 
 

@@ -7,6 +7,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from shop import db
 from tests.model.machine import Machine
 
+pytestmark = pytest.mark.both_databases
+
 
 def run(shop, examples, steps=30, every=1, **more):
     run_state_machine_as_test(

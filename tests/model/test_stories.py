@@ -4,6 +4,8 @@ import pytest
 
 from tests.model.machine import Machine
 
+pytestmark = pytest.mark.both_databases
+
 
 class Story:
     """Calls a step of the machine and compares; `refused` is the code that it must meet."""

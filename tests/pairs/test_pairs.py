@@ -11,6 +11,8 @@ from shop.services.quote import Item
 from tests.pages import DOCS, table, text_of
 from tests.pairs.ways import COSTS, PRICE, PRICING, SETTINGS, SPENDING, begin, give, has, of
 
+pytestmark = pytest.mark.both_databases
+
 NAMES = sorted(SETTINGS)
 HERE = [name for name in NAMES if (discovery.bundled() / name).is_dir()]
 

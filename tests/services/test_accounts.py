@@ -7,6 +7,8 @@ from shop.errors import NotFound, Reject
 from shop.plugin import Plugin, hookimpl
 from shop.services import accounts, attempts
 
+pytestmark = pytest.mark.both_databases
+
 
 class Greeter(Plugin):
     name = "greeter"

@@ -5,6 +5,8 @@ from shop.errors import Conflict
 from shop.services import claims, fsck
 from tests.tools.racing import race
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def seats(shop):

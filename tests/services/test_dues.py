@@ -5,6 +5,8 @@ import pytest
 from shop.errors import NotFound
 from shop.services import dues, payments
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def order(shop):

@@ -7,6 +7,8 @@ from shop.context import Caller
 from shop.errors import Reject
 from shop.services import audit, idempotency
 
+pytestmark = pytest.mark.both_databases
+
 KEY = "0123456789abcdef"
 ANNA, BEN = Caller("customer", 1, "Anna"), Caller("customer", 2, "Ben")
 

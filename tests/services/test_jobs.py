@@ -7,6 +7,8 @@ from shop import db
 from shop.errors import Conflict, NotFound
 from shop.services import jobs, leases
 
+pytestmark = pytest.mark.both_databases
+
 SECOND = 1_000_000
 
 

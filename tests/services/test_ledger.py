@@ -7,6 +7,8 @@ from shop.models import Customer
 from shop.services import ledger
 from shop.testing import NOON
 
+pytestmark = pytest.mark.both_databases
+
 HOUR = 3_600_000_000
 
 

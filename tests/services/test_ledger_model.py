@@ -22,6 +22,8 @@ from shop.services import ledger
 from shop.testing import NOON
 from tests.services.ledger_model import Refused, Wallet
 
+pytestmark = pytest.mark.both_databases
+
 LOTS = """
 SELECT l.key, l.remaining FROM lot l JOIN account a ON a.id = l.account_id
 WHERE a.customer_id = ? AND l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > ?)"""

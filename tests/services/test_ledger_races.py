@@ -9,6 +9,8 @@ from shop.services import books, ledger
 from shop.testing import NOON
 from tests.tools.racing import race, slow_before
 
+pytestmark = pytest.mark.both_databases
+
 SPENDERS = 20
 UNGUARDED_LOT = """
 UPDATE lot SET remaining = remaining + ? WHERE id = ? AND store = ? AND ? < 1000000"""

@@ -11,6 +11,8 @@ from shop.testing.contract.tables import counts_up
 from tests.services.test_schema import empty, on_both
 from tests.tools import stamps
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["empty"]
 
 

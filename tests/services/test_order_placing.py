@@ -30,6 +30,8 @@ from shop.services import (
 from shop.services.orders import Draft
 from shop.services.quote import Adjustment, Basket, Item, LinePrice
 
+pytestmark = pytest.mark.both_databases
+
 HOUR = 3_600_000_000
 PHONE = "+8613000000001"
 ROWS = ("orders", "order_line", "order_adjustment", "allocation", "customer", "claim", "hold",

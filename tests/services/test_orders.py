@@ -7,6 +7,8 @@ from shop.services.orders import Draft
 from shop.services.quote import Basket, Item
 from tests.tools.racing import race
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def ctx(shop):

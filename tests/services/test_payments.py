@@ -8,6 +8,8 @@ from shop.errors import Conflict, Reject
 from shop.services import fsck, order_view, orders, payments, receipts, suspense
 from tests import factory
 
+pytestmark = pytest.mark.both_databases
+
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
 
 

@@ -28,6 +28,8 @@ from shop.services.quote import Basket, Item
 from shop.services.runner import Runner
 from tests.tools.waiting import PATIENCE
 
+pytestmark = pytest.mark.both_databases
+
 HOUR = 3_600_000_000
 
 

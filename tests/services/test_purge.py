@@ -28,6 +28,8 @@ from shop.services import (
 from shop.testing import CONFIG, SECRET, Shop
 from tests.tools import stamps
 
+pytestmark = pytest.mark.both_databases
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

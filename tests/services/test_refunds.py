@@ -23,6 +23,8 @@ from shop.services import (
 )
 from tests import factory
 
+pytestmark = pytest.mark.both_databases
+
 OWNER = Caller("owner", 1, "anna", frozenset({"*"}))
 
 

@@ -16,6 +16,8 @@ from shop.services.runner import Runner
 from shop.testing import CONFIG, SECRET
 from tests.tools.waiting import PATIENCE, wait_for
 
+pytestmark = pytest.mark.both_databases
+
 
 class Probe(Plugin):
     name = "probe"

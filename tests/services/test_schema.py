@@ -20,6 +20,8 @@ from shop.services import schema
 from shop.testing import POSTGRES
 from tests.tools import freeze_schema
 
+pytestmark = pytest.mark.both_databases
+
 STEPS = ["core 0001_initial"]
 
 KILLED = """

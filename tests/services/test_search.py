@@ -7,6 +7,8 @@ import pytest
 from shop import db
 from shop.services import products, reindexing, search
 
+pytestmark = pytest.mark.both_databases
+
 
 def sell(ctx, title, **more):
     variant = {"sku": f"S-{abs(hash(title))}", "price": 100}

@@ -9,6 +9,8 @@ from shop import db
 from shop.errors import Conflict, NotFound, Reject
 from shop.services import movements, products, stock
 
+pytestmark = pytest.mark.both_databases
+
 BUYERS, UNITS = 24, 7
 
 

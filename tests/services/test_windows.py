@@ -6,6 +6,8 @@ from shop.context import Caller
 from shop.errors import Conflict, NotFound, Reject
 from shop.services import claims, points, timetable, windows
 
+pytestmark = pytest.mark.both_databases
+
 HOUR = 3_600_000_000
 
 

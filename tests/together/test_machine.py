@@ -11,6 +11,8 @@ from shop.services import stock
 from tests.pages import taken_away
 from tests.together.machine import machine, parts
 
+pytestmark = pytest.mark.both_databases
+
 OFTEN = {"place", "pay", "hand out", "cancel", "refund", "crash", "notice"}
 """what histories must be about"""
 SHARDS = 4

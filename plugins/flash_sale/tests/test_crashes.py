@@ -1,8 +1,12 @@
 """Killed before any statement, a sale neither loses a unit nor sells one twice."""
 
+import pytest
+
 from shop.services import idempotency
 from shop.testing import killed_everywhere
 from shop_plugins.flash_sale import sales
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_an_order_in_a_sale_and_one_that_expires(shop, sell, stride):

@@ -20,6 +20,8 @@ from shop.testing.live import Live, key, wanted
 from shop_plugins.flash_sale import items, limits, sales
 from shop_plugins.flash_sale.tests.seen import claimed, shown, units
 
+pytestmark = pytest.mark.both_databases
+
 PHONE = "+8613012345678"
 
 

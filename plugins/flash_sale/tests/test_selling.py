@@ -9,6 +9,8 @@ from shop.services import accounts, orders, prices, products, refunds, stock
 from shop_plugins.flash_sale import report, sales
 from shop_plugins.flash_sale.tests.seen import claimed, line, on_hand, shown, units
 
+pytestmark = pytest.mark.both_databases
+
 
 def refused(code, work, **facts):
     with pytest.raises(Reject) as caught:

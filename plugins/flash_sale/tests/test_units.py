@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,9 @@ from shop.errors import Reject
 from shop.services import refunds
 from shop_plugins.flash_sale import sales
 from shop_plugins.flash_sale.tests.seen import claimed, on_hand
+
+pytestmark = pytest.mark.both_databases
+
 
 STOCK, LIMIT = 40, 6
 OUT = """

@@ -1,7 +1,11 @@
 """Killed before any statement, a team is complete or refunded all the same."""
 
+import pytest
+
 from shop.services import stock
 from shop.testing import killed_everywhere
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_deadline_that_passes_refunds_each_member_once(shop, teamed, stride):

@@ -11,6 +11,8 @@ from shop import db
 from shop.services import payments
 from shop_plugins.group_buy import teams
 
+pytestmark = pytest.mark.both_databases
+
 ROUNDS = 8
 
 

@@ -17,6 +17,8 @@ from shop.services import (
 from shop.services.quote import Item
 from shop_plugins.group_buy import campaigns, shown, teams
 
+pytestmark = pytest.mark.both_databases
+
 
 def refused(code):
     return pytest.raises(Reject, match=code)

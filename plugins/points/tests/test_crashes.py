@@ -1,7 +1,11 @@
 """Killed before any statement, points are earned, spent, given back and forgotten once."""
 
+import pytest
+
 from shop.services import refunds
 from shop.testing import killed_everywhere
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_points_that_expire(shop, another, stride):

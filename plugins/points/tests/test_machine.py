@@ -24,6 +24,8 @@ from shop.services import ledger, pickup, refunds
 from shop_plugins.points import staff
 from shop_plugins.points.tests.reference import FOREVER, Refused, Wallet
 
+pytestmark = pytest.mark.both_databases
+
 AVAILABLE, EXPIRES, GRACE, SHARE = 2, 20, 5, 80
 PRICES = (333, 990, 1_000, 2_500)
 LOTS = """

@@ -9,6 +9,8 @@ from shop import Caller, Reject, db
 from shop.services import books, ledger, orders
 from shop.services.orders import Draft
 
+pytestmark = pytest.mark.both_databases
+
 BUYERS = 20
 UNGUARDED_LOT = """
 UPDATE lot SET remaining = remaining + ? WHERE id = ? AND store = ? AND ? < 1000000"""

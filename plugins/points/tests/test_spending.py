@@ -7,6 +7,8 @@ from shop.services import ledger, orders
 from shop.services.orders import Draft
 from shop.services.quote import Basket, quote
 
+pytestmark = pytest.mark.both_databases
+
 
 def spends(quote):
     return [item.amount for item in quote.adjustments if item.kind == "spend"]

@@ -15,6 +15,8 @@ from shop_plugins.price_history import shown as shown_module
 from shop_plugins.price_history.settings import Rules
 from shop_plugins.price_history.tests.oracle import Tag, reference, shown_at
 
+pytestmark = pytest.mark.both_databases
+
 TICK = 12 * HOUR
 BEGINNING = -70
 PLUGINS = ("bargain", "second")

@@ -1,7 +1,11 @@
 """Killed before any statement, a reward is earned, released and taken back once."""
 
+import pytest
+
 from shop.testing import killed_everywhere
 from shop_plugins.referral_rebate import rewards
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_reward_that_is_earned_and_released(shop, invited, stride):

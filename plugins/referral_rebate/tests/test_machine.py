@@ -20,6 +20,8 @@ from shop.services import order_view
 from shop_plugins.referral_rebate.tests.invited import Invited
 from shop_plugins.referral_rebate.tests.reference import Book, Refunded
 
+pytestmark = pytest.mark.both_databases
+
 PLAIN = {"rate": 7, "first_only": False, "per_order": 1500, "per_month": 4000, "pending_days": 2,
          "expires_days": 3650}  # fmt: skip
 PRINCIPAL = {"rate": 50, "first_only": False, "until_principal": True, "pending_days": 2,

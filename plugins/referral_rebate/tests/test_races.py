@@ -8,6 +8,8 @@ import pytest
 from shop import db
 from shop.services import pickup
 
+pytestmark = pytest.mark.both_databases
+
 FRIENDS = 6
 SUM = "SELECT COALESCE(SUM(amount), 0) FROM referral_rebate_reward"
 

@@ -6,6 +6,8 @@ from shop import Conflict, Reject, db
 from shop.services import accounts, channels, notices, orders, payments, pickup
 from shop_plugins.referral_rebate import bindings, rewards
 
+pytestmark = pytest.mark.both_databases
+
 signed_pay = pytest.importorskip("tests.signed_pay")
 
 

@@ -16,6 +16,8 @@ from shop_plugins.sandbox_pay import signing
 from shop_plugins.sandbox_pay.provider import SandboxPayProvider
 from shop_plugins.sandbox_pay.settings import NOTICES, REQUESTS, key
 
+pytestmark = pytest.mark.both_databases
+
 KEY = "k" * 32
 BODY = b'{"amount": 1000}'
 PATH = "/v1/payments/10000001/1"

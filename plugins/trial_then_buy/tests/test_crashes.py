@@ -7,6 +7,8 @@ from shop.services import stock
 from shop.testing import killed_everywhere
 from shop_plugins.trial_then_buy import offers, trials
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def pots(tried):

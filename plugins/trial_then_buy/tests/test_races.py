@@ -2,9 +2,14 @@
 
 import threading
 
+import pytest
+
 from shop import Caller, Reject, db
 from shop.services import claims, orders
 from shop_plugins.trial_then_buy import ordering
+
+pytestmark = pytest.mark.both_databases
+
 
 TRIES = 8
 NOTHING = ordering.RUNNING.replace("LIMIT 1", "AND 1 = 0 LIMIT 1")

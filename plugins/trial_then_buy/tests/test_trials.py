@@ -7,6 +7,8 @@ from shop.services import channels, dues, order_view, payments, pickup, refunds,
 from shop.services.quote import Item
 from shop_plugins.trial_then_buy import offers, trials
 
+pytestmark = pytest.mark.both_databases
+
 HOURS = 24
 
 

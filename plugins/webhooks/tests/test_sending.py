@@ -16,6 +16,8 @@ from shop.testing import killed_everywhere
 from shop.testing.receiver import says, serving, url
 from shop_plugins.webhooks import deliveries, endpoints, signing
 
+pytestmark = pytest.mark.both_databases
+
 
 def verified(asked, secret):
     """Whether a request was signed with this secret, as the specification says it, written anew."""
