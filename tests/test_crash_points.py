@@ -15,8 +15,6 @@ from shop.app import create_app
 from shop.services import auth, fsck, products
 from tests.live import key, wanted
 
-pytestmark = pytest.mark.both_databases
-
 BASE = "/api/v1/orchard"
 
 

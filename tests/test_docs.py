@@ -54,9 +54,14 @@ done
 }
 
 
-def pages_with(language):
-    found = [page for page in PAGES if any(map(is_run, blocks(page, language)))]
-    return pytest.mark.parametrize("page", found, ids=lambda page: page.name)
+def pages_with(language, shown=PAGES):
+    """Parametrize by the pages with blocks of `language`; those not in `shown` wait for the drill."""
+    found = [
+        pytest.param(page, id=page.name, marks=[pytest.mark.slow] * (page not in shown))
+        for page in PAGES
+        if any(map(is_run, blocks(page, language)))
+    ]
+    return pytest.mark.parametrize("page", found)
 
 
 def script_of(page):
@@ -102,7 +107,7 @@ def test_pictures_are_small():
 # -- blocks ----------------------------------------------------------------------------------
 
 
-@pages_with("bash")
+@pages_with("bash", [ROOT / "README.zh.md"])
 def test_the_commands_of_a_page_run(page, tmp_path):
     if page in RUN_ELSEWHERE:
         return

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ LONG = ("crashes", "drill", "machine", "oracle", "races")
 def trees(folder):
     for path in sorted(folder.rglob("*.py")):
         yield path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def words_of_core():
+    """[(path, word)] of all of `shop/`."""
+    return [(path, word) for path, tree in trees(ROOT / "shop") for word in words_of(tree)]
 
 
 def words_of(tree):
@@ -77,8 +84,7 @@ def test_no_identifier_and_no_literal_of_the_core_names_a_plugin(name):
     """Nor does a text begin with its name and a colon, as keys, pools and counters do."""
     found = [
         f"{path}: {word!r}"
-        for path, tree in trees(ROOT / "shop")
-        for word in words_of(tree)
+        for path, word in words_of_core()
         if word in sayings(name)
         or word.startswith((f"{name}:", f"{name}.", f"shop_plugins.{name}"))
     ]

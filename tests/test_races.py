@@ -8,8 +8,6 @@ from shop import db
 from shop.services import fsck, stock
 from tests.live import key, wanted
 
-pytestmark = pytest.mark.both_databases
-
 BUYERS, UNITS = 200, 50
 
 
@@ -43,6 +41,7 @@ def test_case_21_fifty_units_go_to_fifty_of_two_hundred_buyers(shop, live):
     assert fsck.run(shop.ctx) == []
 
 
+@pytest.mark.slow
 def test_case_21_the_last_unit_goes_to_one_of_fifty_buyers(shop, live):
     stock.adjust(shop.ctx, "SCARCE", 1 - UNITS, "the last one")
     statuses = [answer.status_code for answer in buy_all(live, 50)]
@@ -62,6 +61,7 @@ def test_case_91_one_key_in_parallel_is_one_order_and_every_twin_gets_its_answer
     assert fsck.run(shop.ctx) == []
 
 
+@pytest.mark.slow
 @pytest.mark.postgres_only
 def test_case_21_control_without_the_guard_more_is_sold_than_there_is(live):
     live.stop()
@@ -69,6 +69,7 @@ def test_case_21_control_without_the_guard_more_is_sold_than_there_is(live):
     assert sold() > UNITS
 
 
+@pytest.mark.slow
 def test_case_96_twenty_writers_never_see_a_locked_database(shop, live):
     def write(n):
         with live.client() as client:

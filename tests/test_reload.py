@@ -15,8 +15,6 @@ from shop.services import fsck, stock
 from tests.live import key, wanted
 from tests.tools.waiting import wait_for
 
-pytestmark = pytest.mark.both_databases
-
 PLUGIN = """
 from shop import LinePrice, Plugin, hookimpl
 
@@ -38,6 +36,7 @@ def reload(live, text):
     wait_for(lambda: not before & set(live.workers()), live.output)
 
 
+@pytest.mark.slow
 def test_a_plugin_goes_on_and_off_under_load_and_no_request_fails(shop, live):
     (live.folder / "mine" / "half_price").mkdir(parents=True)
     (live.folder / "mine" / "half_price" / "plugin.py").write_text(PLUGIN, "utf-8")

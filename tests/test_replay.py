@@ -77,6 +77,7 @@ def test_a_return_takes_the_newest_lines_first(monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_the_script_serves_a_shop_of_its_own_and_ends_well():
     command = [sys.executable, "bench/replay.py", str(FILE)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=FILE.parents[2])

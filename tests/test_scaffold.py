@@ -119,6 +119,7 @@ def test_all_tests_of_a_new_plugin_pass(tmp_path):
     assert " passed" in run(tmp_path, "pytest", "-q", "-W", "error", f"plugins/{LONG}")
 
 
+@pytest.mark.slow
 def test_a_new_plugin_is_switched_on_and_serves(tmp_path):
     shop(tmp_path, "init", ".", "--store", "orchard")
     said = shop(tmp_path, "plugins", "new", "gift_wrap")

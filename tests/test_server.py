@@ -45,6 +45,7 @@ def the_rest(connection):
         return answer.readline().decode().split()[1]
 
 
+@pytest.mark.slow
 def test_case_85_requests_that_run_at_sigterm_are_answered(served):
     running = [half_a_request(served) for _ in range(8)]
     begun, answered, stop = [], [], threading.Event()
@@ -95,6 +96,7 @@ def test_sighup_takes_the_new_file_and_refuses_a_bad_one(served):
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.slow
 def test_workers_share_their_metrics_and_one_leads_the_jobs(served):
     for _ in range(20):
         httpx.get(f"{served.url}/")
@@ -106,6 +108,7 @@ def test_workers_share_their_metrics_and_one_leads_the_jobs(served):
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.slow
 def test_tables_older_than_the_code_are_refused_with_what_to_do(tmp_path):
     live = Live(tmp_path, "sqlite:///empty.db")
     command = [sys.executable, "-m", "shop.cli", "--config", str(tmp_path / "shop.toml")]

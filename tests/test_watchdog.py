@@ -19,8 +19,6 @@ from shop.testing.live import Live, key, wanted
 from shop.watchdog import EXIT, Watchdog
 from tests.tools.waiting import PATIENCE, wait_for
 
-pytestmark = pytest.mark.both_databases
-
 HANGING = """
 import time
 from shop import Plugin, hookimpl
@@ -197,8 +195,8 @@ def repeated(request, until):
 
 HANGS = [
     ("SLEEP", "", "price_lines"),
-    pytest.param("SPIN", "", "price_lines", marks=pytest.mark.sqlite_only),
-    ("PEAR", "sleep", "order_placing"),
+    pytest.param("SPIN", "", "price_lines", marks=[pytest.mark.sqlite_only, pytest.mark.slow]),
+    pytest.param("PEAR", "sleep", "order_placing", marks=pytest.mark.slow),
 ]
 
 

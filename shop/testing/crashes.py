@@ -70,7 +70,7 @@ def stride(request: pytest.FixtureRequest) -> int:
     all of them on SQLite, every ninth on PostgreSQL, where each costs more."""
     if request.param == "every":
         return 9 if db.is_postgres() else 1
-    return 31 if db.is_postgres() else 11
+    return 61 if db.is_postgres() else 23
 
 
 def killed_everywhere(

@@ -17,8 +17,6 @@ from shop.errors import Reject
 from shop.services import catalog, categories, prices, products, stock
 from tests.live import Live
 
-pytestmark = pytest.mark.both_databases
-
 URL = "/api/v1/orchard/products"
 
 
@@ -259,6 +257,7 @@ def test_a_change_by_another_process_of_the_machine_is_seen_at_once(shop, monkey
     assert shop.client.get(f"{URL}/apple").json["variants"][0]["price"] == 777
 
 
+@pytest.mark.slow
 def test_a_change_on_another_machine_is_seen_within_a_second(shop, database_url, tmp_path):
     """Two servers whose folders, and so their marks, are not the same; of SQLite, one machine's."""
     apple = shop.product(sku="APPLE")

@@ -47,6 +47,7 @@ def made(live, description, tmp_path, monkeypatch):
         del sys.modules[name]
 
 
+@pytest.mark.slow
 def test_every_operation_becomes_a_function_and_the_purchase_is_made_with_them(
     shop, live, description, made, window
 ):

@@ -9,8 +9,21 @@ from click.testing import CliRunner
 from shop import cli
 from tests.cli.test_commands import commands
 
-ODD = ("x", "9" * 25, ".", "0001-01-01", "💥")
-MORE = ("", "-1", "9" * 5000, "no/../where", "9999-12-31T00:00:00Z", "<b>", "a=b", "1", "a" * 300)
+ODD = ("9" * 25, "💥")
+MORE = (
+    "x",
+    ".",
+    "0001-01-01",
+    "",
+    "-1",
+    "9" * 5000,
+    "no/../where",
+    "9999-12-31T00:00:00Z",
+    "<b>",
+    "a=b",
+    "1",
+    "a" * 300,
+)
 SERVING = ("serve", "worker", "demo", "reload")
 """they do not end, or wait for one who does not"""
 

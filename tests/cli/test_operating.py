@@ -162,6 +162,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_made(shop_command, made
     assert shop_command("demo", "--dir", tmp_path / "demo", "--host", "192.0.2.1").exit_code == 1
 
 
+@pytest.mark.slow
 def test_the_demo_is_made_once_served_and_stopped_cleanly(tmp_path):
     tokens = set()
     for port in (free_port(), free_port()):

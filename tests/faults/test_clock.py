@@ -47,6 +47,7 @@ def now():
     return db.server_time()
 
 
+@pytest.mark.slow
 def test_case_88_a_clock_that_leaps_ahead_and_back_stops_nothing(shop, clocked, stocked, rounds):
     """What was begun at one time is ended at another; and who led the jobs is killed after the
     clock was set back, so that his lease ends in what is now the far future."""
@@ -101,6 +102,7 @@ def closing_in_a_minute(ctx):
 
 
 @pytest.mark.postgres_only
+@pytest.mark.slow
 def test_case_90_of_two_servers_two_minutes_apart_the_database_decides(
     shop, clocked, stocked, tmp_path, database_url
 ):

@@ -149,6 +149,7 @@ class TestBroken:
         shutil.copy(sqlite_template, tmp_path / "shop.db")
         return f"sqlite:///{tmp_path / 'shop.db'}"
 
+    @pytest.mark.slow
     def test_case_82_a_disk_that_did_not_keep_it_ends_the_process_and_nothing_is_tried_again(
         self, shop, stocked, database_url, tmp_path
     ):

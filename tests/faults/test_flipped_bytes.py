@@ -111,6 +111,7 @@ def said(live, *words):
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("where", ["orders", "header"])
+@pytest.mark.slow
 def test_case_83_a_damaged_file_is_not_served_and_fsck_says_why(
     filled, tmp_path, database_url, where
 ):
@@ -144,6 +145,7 @@ class TestPostgres:
         database.close()
         return cluster.url
 
+    @pytest.mark.slow
     def test_case_83_a_page_that_was_changed_is_named_by_fsck(self, filled, cluster, tmp_path):
         place = db.value("SELECT pg_relation_filepath('orders')")
         filled.instance.close()

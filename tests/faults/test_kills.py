@@ -5,6 +5,8 @@ import random
 import signal
 import time
 
+import pytest
+
 from tests.faults.conftest import UNITS
 from tests.faults.crowd import Crowd, until
 
@@ -21,6 +23,7 @@ def test_case_79_workers_that_are_killed_while_people_buy_lose_nothing(shop, liv
     until(lambda: len(live.workers()) == 2)
 
 
+@pytest.mark.slow
 def test_case_80_after_the_whole_server_was_killed_it_starts_and_the_books_are_right(
     shop, live, stocked, rounds
 ):

@@ -12,7 +12,7 @@ from tests.faults.cluster import Cluster
 from tests.faults.conftest import UNITS
 from tests.faults.crowd import Crowd, until
 
-pytestmark = pytest.mark.postgres_only
+pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 OTHERS = """
 SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"""

@@ -25,9 +25,9 @@ def run(shop, examples, steps=30, every=1, **more):
 
 def test_any_history_agrees_with_the_model(shop):
     if db.is_postgres():
-        run(shop, 8, every=10, derandomize=True)
+        run(shop, 4, every=10, derandomize=True)
     else:
-        run(shop, 50, 40, derandomize=True)
+        run(shop, 12, 40, derandomize=True)
 
 
 @pytest.mark.slow

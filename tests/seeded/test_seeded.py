@@ -9,7 +9,7 @@ import pytest
 from tests.seeded.bugs import FOLDER, bugs
 
 NAMES = sorted(bugs())
-BRIEFLY = NAMES[:: len(NAMES) // 3]
+BRIEFLY = NAMES[:1]
 """those that are planted in every run"""
 
 
