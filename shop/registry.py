@@ -49,14 +49,17 @@ class StorePlugins(HookCalls):
     def off(self) -> StorePlugins:
         """The plugins that are not switched on, with the settings that they come with; one that is
         broken is left out, for sales go on without it."""
-        sound: list[Plugin] = []
-        for kind in self._installed:
-            if kind.name not in self.by_name:
+        kinds = [kind for kind in self._installed if kind.name not in self.by_name]
+        try:
+            return StorePlugins([kind(_defaults(kind)) for kind in kinds])
+        except Exception:  # one of them: each is tried alone
+            sound: list[Plugin] = []
+            for kind in kinds:
                 try:
                     sound += StorePlugins([kind(_defaults(kind))]).by_name.values()
                 except Exception:
                     log.exception("a plugin that is off cannot be loaded: %s", kind.name)
-        return StorePlugins(sound)
+            return StorePlugins(sound)
 
     def loaded(self) -> list[StorePlugins]:
         """Itself, and `off` if anyone asked for it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 import pytest
@@ -25,6 +27,9 @@ class Base:
     plugin: ClassVar[type[Plugin]]
     settings: ClassVar[Mapping[str, Any]] = {}
     """of the plugin in the shop's file, beside its defaults"""
+
+    _kept: ClassVar[tuple[sqlite3.Connection, datetime]]
+    """a shop after `use`, and its time"""
 
     breakers: ClassVar[Mapping[str, str]] = {}
     """a statement that breaks each of the plugin's `invariants`, by its name"""
@@ -55,13 +60,27 @@ class Base:
     def stores_toml(self) -> str:
         return NEVER
 
-    def used(self, shop: Shop) -> Shop:
-        """The shop after `exercise` and the jobs that followed from it."""
+    def use(self, shop: Shop) -> None:
+        """Run `exercise` and the jobs that follow from it."""
         self.exercise(shop)
         shop.run_jobs()
         failed = db.rows(FAILED, self.name)
         assert not failed, f"jobs of {self.name} failed after exercise(): {failed}"
-        return shop
+
+    def used(self, shop: Shop) -> None:
+        """Bring a fresh shop to where `use` brings it. On SQLite it is used once for all checks of
+        a class, and then copied."""
+        kept = vars(type(self)).get("_kept")
+        if db.is_postgres():
+            self.use(shop)
+        elif kept is None:
+            self.use(shop)
+            copy = sqlite3.connect(":memory:", check_same_thread=False)
+            db.database.connection().backup(copy)
+            type(self)._kept = copy, shop.clock.at
+        else:
+            copy, shop.clock.at = kept
+            copy.backup(db.database.connection())
 
 
 def snapshot() -> dict[str, list[str]]:

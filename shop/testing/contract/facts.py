@@ -84,7 +84,7 @@ class Facts(Base):
             return code
 
         monkeypatch.setattr(i18n, "wordless", wordless)
-        self.used(shop)
+        self.use(shop)
         self._look_around(shop)
         self._worded(said)
 

@@ -94,7 +94,7 @@ class Off(Base):
         on = shop.reloaded()
         on.run_jobs()
         self._reads_and_sells(on)
-        self.used(on)
+        self.use(on)
         assert on.fsck() == []
 
     def test_an_order_cancelled_while_it_is_off_is_settled(self, shop: Shop):

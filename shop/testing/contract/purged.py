@@ -46,9 +46,9 @@ class Purged(Base):
         take_back(off, [order for order in _orders(off) if order.holds])
         purge.run(off.instance, self.name, force=True)
         on = shop.reloaded()
-        self.used(on)
+        self.use(on)
         take_back(on, _orders(on))
-        self.used(on)
+        self.use(on)
         assert on.fsck() == []
 
 

@@ -80,7 +80,7 @@ class Quotes(Base):
                 found = plugin.open_work(shop.ctx)
             assert isinstance(found, list)
             assert all(isinstance(line, str) for line in found), f"not lines of text: {found}"
-            self.used(shop)
+            self.use(shop)
 
     def test_its_goods_in_use_are_variants_and_only_read(self, shop: Shop):
         plugin = shop.ctx.plugins.by_name[self.name]
