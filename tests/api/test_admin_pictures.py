@@ -228,6 +228,7 @@ def files():
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite_only
 def test_drill_eight_large_pictures_of_each_kind_at_once_and_a_worker_stays_small(
     shop, live, tmp_path
 ):

@@ -22,8 +22,8 @@ from tests.live import Live
 class Small:
     """A small disk that a shop's tables and its whole folder lie on; `fill()` leaves nothing free."""
 
-    def __init__(self, folder):
-        self.folder, self.filler = folder, folder / "filler"
+    def __init__(self, folder, kind):
+        self.folder, self.kind, self.filler = folder, kind, folder / "filler"
 
     def fill(self):
         with self.filler.open("ab", buffering=0) as filler:
@@ -52,6 +52,12 @@ def made(kind, folder, image):
     return subprocess.run(["mount", *options, str(folder)], capture_output=True).returncode == 0
 
 
+@pytest.fixture
+def rounds(small):
+    """Briefly on what is in memory, long on a file system of disks."""
+    return {"tmpfs": 1, "ext4": 8}[small.kind]
+
+
 @pytest.fixture(params=["tmpfs", pytest.param("ext4", marks=pytest.mark.slow)])
 def small(request, tmp_path):
     folder = Path(tempfile.mkdtemp(prefix="minishop-disk-"))
@@ -63,7 +69,7 @@ def small(request, tmp_path):
         folder.rmdir()
         pytest.skip(f"a small {request.param} cannot be mounted here: that takes root")
     folder.chmod(0o777)
-    yield Small(folder)
+    yield Small(folder, request.param)
     subprocess.run(["umount", "-l", str(folder)], check=True)
     folder.rmdir()
 
