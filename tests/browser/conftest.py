@@ -22,21 +22,11 @@ from tests.tools.waiting import PATIENCE
 ROOT = Path(__file__).parent.parent.parent
 EVERYWHERE = [
     pytest.param(PHONE, "zh-CN", id="phone-zh"),
-    pytest.param(DESK, "en-US", id="desk-en"),
+    pytest.param(DESK, "en-US", id="desk-en", marks=pytest.mark.slow),
     pytest.param(PHONE, "en-US", id="phone-en", marks=pytest.mark.slow),
     pytest.param(DESK, "zh-CN", id="desk-zh", marks=pytest.mark.slow),
 ]
-"""(size, locale): half of them in `make test`, all in `make drill`"""
-
-
-def in_drill(view):
-    """A view of which `make test` has seen enough."""
-    return pytest.param(*view.values, id=view.id, marks=pytest.mark.slow)
-
-
-def in_full(views):
-    """All of them in `make test` too."""
-    return [pytest.param(*view.values, id=view.id) for view in views]
+"""(size, locale): one of them in `make test`, all in `make drill`"""
 
 
 class Demo:

@@ -8,7 +8,7 @@ import pytest
 
 from shop import configedit, server
 from shop.testing.browser import accessible, visit
-from tests.browser.conftest import EVERYWHERE, in_drill
+from tests.browser.conftest import EVERYWHERE
 from tests.browser.test_customer import check_out, new_phone, signed_in
 from tests.browser.test_staff import sign_in
 
@@ -27,7 +27,6 @@ CONSOLE = [
     "/data/group_buy/campaigns/new", "/data/points/report", "/data/trial_then_buy/offers/new",
     "/data/referral_rebate/rewards", "/data/webhooks/endpoints", "/data/storefront/visits",
 ]  # fmt: skip
-HAND, DESK = EVERYWHERE[:2]
 HEAVY = 100_000
 CODE = re.compile(r"\b(storefront|console|points_page|group_buy_page|flash_sale_page)_[a-z_]+\b")
 
@@ -61,7 +60,8 @@ def test_what_is_not_for_everyone_is_found(chromium, demo):
         page.strayed.clear()
 
 
-@pytest.mark.parametrize("size, locale", [HAND, in_drill(DESK)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size, locale", EVERYWHERE[:2])
 def test_the_shop_is_for_everyone(chromium, demo, size, locale):
     with visit(chromium, demo.address, size=size, locale=locale) as page:
         for path in SHOP:
@@ -81,7 +81,8 @@ def test_the_shop_is_for_everyone(chromium, demo, size, locale):
         check(page)
 
 
-@pytest.mark.parametrize("size, locale", [DESK, in_drill(HAND)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size, locale", EVERYWHERE[:2])
 def test_the_console_is_for_everyone(chromium, demo, size, locale):
     order = demo.order()
     demo.paid(order)

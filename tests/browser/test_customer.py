@@ -6,7 +6,7 @@ import secrets
 import pytest
 
 from shop.testing.browser import visit
-from tests.browser.conftest import EVERYWHERE, in_full
+from tests.browser.conftest import EVERYWHERE
 
 
 def new_phone():
@@ -41,7 +41,7 @@ def sees_the_code(page):
     return page.locator(".ticket .code").inner_text()
 
 
-@pytest.mark.parametrize("size, locale", in_full(EVERYWHERE))
+@pytest.mark.parametrize("size, locale", EVERYWHERE)
 def test_a_newcomer_buys_from_the_home_page_to_the_qr_in_under_ten_taps(
     chromium, demo, size, locale
 ):
