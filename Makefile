@@ -4,12 +4,13 @@ PORT   ?= 8000
 DIR    ?= var/demo
 BIN     = .venv/bin
 
-.PHONY: help demo test drill lint bench bench-quick sbom clean
+.PHONY: help demo test test-fast drill lint bench bench-quick sbom clean
 
 help:
 	@echo 'make demo        fill a demo shop and serve it; PORT=, HOST= and DIR= say where'
-	@echo 'make test        run the tests, on SQLite and on PostgreSQL'
-	@echo 'make drill       run the slow ones: long histories, large files'
+	@echo 'make test-fast   run the tests of one area on SQLite; AREA=refunds or AREA=group_buy'
+	@echo 'make test        run all tests but the slow ones, on SQLite; on PostgreSQL where it matters'
+	@echo 'make drill       run the slow ones, and all that are left on PostgreSQL'
 	@echo 'make lint        check style, types and layers'
 	@echo 'make bench       measure; bench-quick does it in a minute'
 	@echo 'make sbom        print what is installed, as CycloneDX'
@@ -20,10 +21,16 @@ demo: .venv/.installed
 	@exec $(BIN)/shop demo --dir "$(DIR)" --host "$(HOST)" --port "$(PORT)"
 
 # Hundreds of processes start: where Python is told to keep nothing, each would compile the shop anew.
-test drill: export PYTHONDONTWRITEBYTECODE =
+test test-fast drill: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/.installed
 	$(BIN)/pytest -n auto --dist worksteal
+
+# AREA is a part of the path of test files: a plugin, a folder or a word.
+test-fast: .venv/.installed
+	@found=$$(find tests plugins -path '*$(or $(AREA),say which)*' -name 'test_*.py'); \
+	test -n "$$found" || { echo 'No test file is called so. Say which area: make test-fast AREA=refunds'; exit 2; }; \
+	$(BIN)/pytest -n 2 --dist worksteal -k 'not postgres' $$found
 
 drill: .venv/.installed
 	$(BIN)/pytest -n auto --dist worksteal -m slow
