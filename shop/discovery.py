@@ -21,6 +21,7 @@ from typing import Any
 from weakref import WeakSet
 
 from shop import i18n, plugincheck
+from shop.bundled import bundled
 from shop.config import Config
 from shop.errors import ShopError
 from shop.models import CORE
@@ -93,7 +94,7 @@ def find(config: Config, given: Iterable[type[Plugin]] = ()) -> Found:
         if not folder.is_dir():
             found.problems.append(f"shop.plugins: there is no folder {name}")
     namespace(folders)
-    ours = bundled().resolve()
+    ours = bundled("plugins").resolve()
     for folder in dict.fromkeys(path.resolve() for path in [ours, *folders, *under_test]):
         origin = "bundled" if folder == ours else "folder"
         for path in sorted(folder.glob("*/plugin.py")):
@@ -112,15 +113,9 @@ def namespace(folders: Iterable[Path] = ()) -> None:
     test and those installed as packages."""
     space = sys.modules.setdefault(NAMESPACE, types.ModuleType(NAMESPACE))
     packages = [path for path in (Path(entry) / NAMESPACE for entry in sys.path) if path.is_dir()]
-    wanted = [bundled(), *folders, *under_test, *packages]
+    wanted = [bundled("plugins"), *folders, *under_test, *packages]
     space.__path__ = list(dict.fromkeys(str(folder) for folder in wanted))
     importlib.invalidate_caches()
-
-
-def bundled() -> Path:
-    """The folder of the plugins that ship with Minishop: beside `shop/`, or inside the wheel."""
-    inside = Path(__file__).parent / "_bundled" / "plugins"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "plugins"
 
 
 def reason(error: BaseException, home: Path | None, base: Path) -> str:
@@ -187,7 +182,7 @@ def check_name(name: Any) -> str:
 def searched() -> list[Path]:
     """The folders where plugins are looked for, since `namespace` or `find` was called."""
     space = sys.modules.get(NAMESPACE)
-    return [Path(folder) for folder in space.__path__] if space else [bundled()]
+    return [Path(folder) for folder in space.__path__] if space else [bundled("plugins")]
 
 
 def _checked(kind: type[Plugin], base: Path) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask_themes2 import Theme
 
+from shop.bundled import bundled
 from shop.config import Config
 from shop.errors import ShopError
 
@@ -27,15 +28,9 @@ class Broken(ShopError):
     """A pack that cannot be used; `str()` says why."""
 
 
-def bundled() -> Path:
-    """The folder of the themes that ship with Minishop: beside `shop/`, or inside the wheel."""
-    inside = Path(__file__).parent / "_bundled" / "themes"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "themes"
-
-
 def folders(config: Config) -> list[Path]:
     """Where themes are looked for: the owner's folders first."""
-    return [*(config.path(name) for name in config.themes), bundled()]
+    return [*(config.path(name) for name in config.themes), bundled("themes")]
 
 
 def read(folder: Path) -> Theme:

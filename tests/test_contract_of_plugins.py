@@ -104,6 +104,7 @@ BAD = [
     bad("what_staff_may_do_needs_a_permission_of_its_own", "a permission", ("api.py", 'needs="your_plugin.read"', "needs=PUBLIC")),
     bad("what_staff_may_do_needs_a_permission_of_its_own", "`permissions`", ("api.py", 'needs="your_plugin.read"', 'needs="your_plugin.write"')),
     bad("fields_for_staff_have_titles", "orders", ("api.py", ', metadata={"title": "Orders fetched"}', "")),
+    bad("its_providers_and_commands_carry_its_name", "in cli.py", ("plugin.py", "    models = (", '    commands = (__import__("click").Group("your-plugin"),)\n    models = (')),
     bad("its_providers_and_commands_carry_its_name", "toll", ("plugin.py", "    models = (", '    commands = (__import__("click").Group("toll"),)\n    models = (')),
     bad("what_it_writes_into_shared_tables_carries_its_name", "counter", settles('__import__("shop").services.claims.set_cap(ctx, "toll:1", 5)')),
     bad("what_it_writes_into_shared_tables_carries_its_name", "toll", settles('__import__("shop").services.events.record(ctx, "toll.paid")')),

@@ -8,14 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from shop import db, discovery
+from shop import db
 from shop.app import mount
+from shop.bundled import bundled
 from shop.services import carts, categories, points, timetable
 from shop.services.quote import Item
 from tests.live import key
 
 BUNDLED = sorted(
-    path.name for path in discovery.bundled().iterdir() if (path / "plugin.py").exists()
+    path.name for path in bundled("plugins").iterdir() if (path / "plugin.py").exists()
 )
 NOISE = re.compile(r"SAVEPOINT|RELEASE|BEGIN|.*clock_timestamp")
 """begun and ended around the statements; and the clock, which is asked once a minute"""

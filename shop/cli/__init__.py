@@ -1,7 +1,7 @@
 """`shop …`: one file per group of commands; each exports `commands`, a list for the main group.
 
-A file is imported when one of its commands is run. Commands of installed plugins stand beside
-ours, when there is a shop.toml that can be read.
+A file is imported when one of its commands is run; the list of them all is read from the sources.
+Commands of plugins stand beside ours, when there is a shop.toml that can be read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Any
 
 import click
+
+from shop.cli import listing
 
 FILES = {
     "catalogue": ("export", "import"),
@@ -33,8 +35,17 @@ class Main(click.Group):
     """Our commands, then those of plugins: a plugin takes no name of ours."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        ours = sorted(name for names in FILES.values() for name in names)
-        return [*ours, *sorted(_of_plugins(context))]
+        return [*_ours(), *sorted(_of_plugins(context))]
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """What click writes, without importing a command."""
+        headlines: dict[str, str] = {}
+        for file in FILES:
+            headlines |= listing.headlines(listing.HERE / f"{file}.py")
+        rows = [(name, headlines[name]) for name in _ours()]
+        rows += sorted(listing.of_plugins(context.params.get("config")).items())
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         for file, names in FILES.items():
@@ -63,6 +74,10 @@ class Main(click.Group):
 def main(context: click.Context, config: str | None) -> None:
     """Minishop: a small shop for a community, on your own machine."""
     context.obj = config
+
+
+def _ours() -> list[str]:
+    return sorted(name for names in FILES.values() for name in names)
 
 
 def _of_plugins(context: click.Context) -> dict[str, click.Command]:

@@ -158,9 +158,11 @@ def _mistakes(theme: packs.Theme, found: dict[str, packs.Theme], config: Config)
 
 def _originals() -> list[Path]:
     """Folders of the templates that plugins with pages bring, which a theme may replace."""
-    from shop.registry import bundled
+    from shop.bundled import bundled
 
-    return [path for path in bundled().glob("*/templates/*") if path.name == path.parts[-3]]
+    return [
+        path for path in bundled("plugins").glob("*/templates/*") if path.name == path.parts[-3]
+    ]
 
 
 def _source(config: Config, base: str, page: str) -> str:

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from shop import cli
 
@@ -44,6 +45,32 @@ def commands(command, words=()):
         found = command.get_command(context, name)
         if found is not None:
             yield from commands(found, (*words, name))
+
+
+def test_the_help_lists_what_importing_every_command_would(tmp_path, migrated):
+    assert CliRunner().invoke(cli.main, ["init", str(tmp_path / "own")]).exit_code == 0
+    config = str(tmp_path / "own" / "shop.toml")
+    listed = CliRunner().invoke(cli.main, ["--config", config, "--help"], terminal_width=200).stdout
+    expected = [command for plugin in migrated.values() for command in plugin.commands]
+    for file, names in cli.FILES.items():
+        expected += import_module(f"shop.cli.{file}").commands
+        assert set(names) == {command.name for command in expected[-len(names) :]}
+    for command in expected:
+        assert f"{command.name} " in listed
+        assert " ".join(command.help.split()).partition(". ")[0] in listed
+
+
+def test_help_imports_no_command(tmp_path):
+    code = """
+import sys
+from shop.cli import main
+try:
+    main(["--help"])
+finally:
+    print(*{"peewee", "flask", "marshmallow", "rich"} & set(sys.modules), file=sys.stderr)
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert ("Commands:" in run.stdout, run.stderr) == (True, "\n")
 
 
 def test_no_command_takes_a_number_without_bounds(migrated):

@@ -6,10 +6,9 @@ from click.testing import CliRunner
 from shop import db
 from shop.cli import main
 
-PLUGIN = '''
+COMMANDS = '''
 import click
 from shop.cli.base import guarded, open_instance, store_option
-from shop.plugin import Plugin
 
 @click.group("cli-greeter")
 def group():
@@ -22,10 +21,14 @@ def group():
 def hello(context, store):
     """Says hello."""
     click.echo(f"hello from {open_instance(context).context(store).store.name}")
+'''
+PLUGIN = """
+from shop.plugin import Plugin
+from .cli import group
 
 class Greeter(Plugin):
     name, commands = "cli_greeter", (group,)
-'''
+"""
 
 
 @pytest.fixture
@@ -35,6 +38,7 @@ def shop_toml(tmp_path):
     path = tmp_path / "shop" / "shop.toml"
     (path.parent / "mine" / "cli_greeter").mkdir(parents=True)
     (path.parent / "mine" / "cli_greeter" / "plugin.py").write_text(PLUGIN, "utf-8")
+    (path.parent / "mine" / "cli_greeter" / "cli.py").write_text(COMMANDS, "utf-8")
     text = path.read_text("utf-8").replace("[shop]", '[shop]\nplugins = ["mine"]')
     path.write_text(text, "utf-8")
     yield path

@@ -8,16 +8,16 @@ from click.testing import CliRunner
 
 from shop import config, themes
 from shop.app import create_app
+from shop.bundled import bundled
 from shop.cli import main
-from shop.registry import bundled
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """`run("themes", "list")` in a new instance whose bundled themes are a copy."""
     copy = tmp_path / "bundled"
-    shutil.copytree(themes.bundled(), copy)
-    monkeypatch.setattr(themes, "bundled", lambda: copy)
+    shutil.copytree(bundled("themes"), copy)
+    monkeypatch.setattr(themes, "bundled", lambda kind: copy)
     themes._chain.cache_clear()
     folder = tmp_path / "shop"
     runner = CliRunner()
@@ -47,7 +47,7 @@ def test_the_bundled_themes_are_listed_and_well(run):
 
 
 def test_a_theme_of_ones_own_changes_colours_words_and_a_page_and_survives_an_upgrade(run):
-    if not (bundled() / "storefront").is_dir():
+    if not (bundled("plugins") / "storefront").is_dir():
         pytest.skip("no plugin has pages")
     code = store(run)
     run("plugins", "enable", "storefront", "--migrate")
@@ -78,7 +78,7 @@ def test_a_theme_of_ones_own_changes_colours_words_and_a_page_and_survives_an_up
         # a new version: other styles, a new layout, and a word that mine does not know
         market = run.bundled / "market"
         (market / "static" / "style.css").write_text("/* version 2 */", "utf-8")
-        layout = bundled() / "storefront/templates/storefront/layout.html"
+        layout = bundled("plugins") / "storefront/templates/storefront/layout.html"
         text = layout.read_text("utf-8").replace("</footer>", "<p>version 2</p></footer>")
         (market / "templates").mkdir(exist_ok=True)
         (market / "templates" / "layout.html").write_text(text, "utf-8")

@@ -5,7 +5,8 @@ from itertools import combinations
 
 import pytest
 
-from shop import Reject, db, discovery
+from shop import Reject, db
+from shop.bundled import bundled
 from shop.services import prices, products
 from shop.services.quote import Item
 from tests.pages import DOCS, table, text_of
@@ -14,7 +15,7 @@ from tests.pairs.ways import COSTS, PRICE, PRICING, SETTINGS, SPENDING, begin, g
 pytestmark = pytest.mark.both_databases
 
 NAMES = sorted(SETTINGS)
-HERE = [name for name in NAMES if (discovery.bundled() / name).is_dir()]
+HERE = [name for name in NAMES if (bundled("plugins") / name).is_dir()]
 
 
 def pairs(first, second, both_ways=False):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import peewee
 
 from shop import db
+from shop.cli.listing import headlines
 from shop.testing.contract.base import Base
 from shop.testing.under_test import Shop
 
@@ -116,6 +118,9 @@ class Names(Base):
         for command in self.plugin.commands:
             assert command.name == self.dashed, (
                 f"command {command.name}: make it a group called {self.dashed}"
+            )
+            assert self.dashed in headlines((self.plugin.folder or Path()) / "cli.py"), (
+                f"command {command.name}: define it in cli.py, where `shop --help` looks for it"
             )
 
     def test_what_it_writes_into_shared_tables_carries_its_name(self, shop: Shop):
