@@ -10,6 +10,9 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 
+from hypothesis import Phase, settings
+
+from shop.testing import chance
 from tests.seeded.bugs import bugs
 
 
@@ -49,3 +52,8 @@ if name := os.environ.get("SHOP_SEEDED_BUG"):
     sys.meta_path.insert(0, Finder(bug))
     for module in already:
         exec(compile(bug.plant(bug.path.read_text("utf-8")), module.__file__, "exec"), vars(module))
+    # That it fails is enough: nobody reads the smallest history.
+    settings.register_profile(
+        "seeded", settings.get_profile(chance.PROFILE), phases=[Phase.explicit, Phase.generate]
+    )
+    settings.load_profile("seeded")
