@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.core import get_global
+from dotenv import dotenv_values
 from marshmallow import ValidationError
 
 from shop.configschema import (
@@ -134,14 +135,9 @@ def load(path: Path) -> Config:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """NAME=value lines of the folder's `.env`; what the environment already has wins."""
-    known: dict[str, str] = {}
-    if (path := folder / ".env").is_file():
-        for line in path.read_text("utf-8").splitlines():
-            name, sign, value = line.partition("=")
-            if sign and not name.lstrip().startswith("#"):
-                known[name.strip()] = value.strip().strip("\"'")
-    return {**known, **os.environ}
+    """Return the environment, and what the folder's `.env` has beside it."""
+    known = dotenv_values(folder / ".env", interpolate=False, encoding="utf-8")
+    return {name: value for name, value in known.items() if value is not None} | dict(os.environ)
 
 
 def parse(text: str, folder: Path = Path(), env: Mapping[str, str] = os.environ) -> Config:
