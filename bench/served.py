@@ -18,6 +18,7 @@ from shop import config, configedit
 from shop.context import Context
 from shop.instance import Instance
 from shop.services import auth, schema, staff
+from shop.services.runner import Runner
 
 ROOT = Path(__file__).parent.parent
 SCRATCH = ROOT / "var"
@@ -44,6 +45,17 @@ def opened(path: Path, code: str) -> Iterator[Context]:
     try:
         schema.migrate(instance.registry.installed)
         yield instance.context(code)
+    finally:
+        instance.close()
+
+
+def run_jobs(path: Path) -> None:
+    """Run what is due, as the server that was ended would have."""
+    instance = Instance(config.load(path))
+    try:
+        runner = Runner(instance)
+        while runner.tick():
+            pass
     finally:
         instance.close()
 
