@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 import marshmallow as ma
@@ -24,21 +23,20 @@ def Limit(title: str) -> ma.fields.Integer:
     )  # fmt: skip
 
 
-def _iso(kind: Callable[[str], Any], words: str) -> Callable[[str], None]:
-    def check(text: str) -> None:
-        try:
-            kind(text)
-        except ValueError:
-            raise ma.ValidationError(words) from None
+TIME_OF_DAY = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d\Z", error="a time of day, 00:00 to 23:59")
 
-    return check
+
+def _of_calendar(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ma.ValidationError("a date") from None
 
 
 def Day(**options: Any) -> ma.fields.String:
-    checks: list[Any] = [
-        validate.Regexp(r"^\d{4}-\d{2}-\d{2}\Z"), _iso(date.fromisoformat, "a date"),
-    ]  # fmt: skip
-    return ma.fields.String(validate=checks, **options)
+    checks: list[Any] = [validate.Regexp(r"^\d{4}-\d{2}-\d{2}\Z"), _of_calendar]
+    meta = {"format": "date", **options.pop("metadata", {})}
+    return ma.fields.String(validate=checks, metadata=meta, **options)
 
 
 class Words(Titled):
@@ -167,7 +165,7 @@ class SeriesChanges(Terms):
         metadata={"title": "Weekdays", "help": "Monday is 1"},
     )
     at = ma.fields.String(
-        validate=[validate.Regexp(r"^\d{2}:\d{2}\Z"), _iso(time.fromisoformat, "a time of day")],
+        validate=TIME_OF_DAY,
         metadata={"title": "Begins at", "help": "by the store's clock, 20:00"},
     )
     minutes = ma.fields.Integer(
@@ -189,7 +187,7 @@ class NewSeries(SeriesChanges):
     )
     at = ma.fields.String(
         required=True,
-        validate=[validate.Regexp(r"^\d{2}:\d{2}\Z"), _iso(time.fromisoformat, "a time of day")],
+        validate=TIME_OF_DAY,
     )
     minutes = ma.fields.Integer(required=True, strict=True, validate=validate.Range(1, 1380))
     first_day = Day(required=True)

@@ -11,6 +11,11 @@ from marshmallow import validate
 from shop import letters, money
 from shop.clock import EARLIEST, LATEST, rfc3339, to_us
 
+PRINTABLE = validate.Regexp(
+    r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*\Z",
+    error="control characters are not allowed",
+)
+
 
 class Schema(ma.Schema):
     """Fields in the order written; an unknown one is refused. Of `exactly_one` a body names one, which
@@ -52,7 +57,7 @@ def Amount(least: int = 0, **options: Any) -> ma.fields.Integer:
 
 def Text(most: int = 255, least: int = 0, **options: Any) -> ma.fields.String:
     """A string without control characters, of bounded length."""
-    checks: list[Any] = [validate.Length(least, most), _printable]
+    checks: list[Any] = [validate.Length(least, most), PRINTABLE, _unicode]
     return ma.fields.String(validate=checks, **options)
 
 
@@ -62,7 +67,7 @@ class Name(ma.fields.String):
 
     def __init__(self, most: int = 255, least: int = 0, **options: Any) -> None:
         self.least = least
-        super().__init__(validate=[validate.Length(least, most), _printable], **options)
+        super().__init__(validate=[validate.Length(least, most), PRINTABLE, _unicode], **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = letters.tidied(super()._deserialize(value, attr, data, **kwargs))
@@ -73,9 +78,7 @@ class Name(ma.fields.String):
         return ""
 
 
-def _printable(text: str) -> None:
-    if any((ord(char) < 32 and char not in "\n\t\r") or ord(char) == 127 for char in text):
-        raise ma.ValidationError("control characters are not allowed")
+def _unicode(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:

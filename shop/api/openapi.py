@@ -45,6 +45,10 @@ IF_MATCH = {
 }
 
 
+YEARS = "^(19[7-9]|2[0-9]{2})[0-9]-"
+"""how a day or an instant from 1970 to 2999 begins"""
+
+
 class Problem(Schema):
     """An RFC 9457 problem document; facts stand beside these fields."""
 
@@ -132,6 +136,7 @@ def register(app: Flask, instance: Instance) -> None:
     )
     api.register_field(Instant, "string", "date-time")
     api.ma_plugin.converter.add_attribute_function(_portable_pattern)
+    api.ma_plugin.converter.add_attribute_function(_more_rules)
     api.ma_plugin.converter.add_attribute_function(_for_forms)
     for blueprint in blueprints():
         api.register_blueprint(blueprint)
@@ -237,6 +242,24 @@ def _drop_unused(spec: dict[str, Any]) -> None:
 def _portable_pattern(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
     """The end of a text as other languages than Python write it."""
     return {"pattern": ret["pattern"].replace(r"\Z", "$")} if "pattern" in ret else {}
+
+
+def _more_rules(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
+    """Rules of a field that apispec does not translate: years, values that are refused, and which
+    keys a dictionary may have."""
+    said: dict[str, Any] = {}
+    if isinstance(field, ma.fields.Date | Instant):
+        said["pattern"] = YEARS
+    for rule in field.validators:
+        if isinstance(rule, ma.validate.NoneOf):
+            said["not"] = {"enum": list(rule.iterable)}
+    names: dict[str, Any] = {}
+    for rule in field.key_field.validators if getattr(field, "key_field", None) else ():
+        if isinstance(rule, ma.validate.OneOf):
+            names["enum"] = list(rule.choices)
+        elif isinstance(rule, ma.validate.Length):
+            names |= {"minLength": rule.min or 0, "maxLength": rule.max}
+    return said | ({"propertyNames": names} if names else {})
 
 
 def _for_forms(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
