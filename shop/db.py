@@ -251,13 +251,6 @@ def opened() -> tuple[Any, ...]:
     return tuple(database.obj._state.transactions)
 
 
-def stands() -> bool:
-    """Whether the transaction that was opened is still open: SQLite ends it by itself when the disk
-    is full or broken."""
-    state = database.obj._state
-    return is_postgres() or bool(state.transactions and state.conn.in_transaction)
-
-
 def before_commit(key: str, last: Callable[[], None]) -> None:
     """Run `last` as one of the final statements of this transaction, once per `key`."""
     _local.last.setdefault(key, last)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from shop import db, groupcommit
+from shop import db
 from shop.clock import DAY
 from shop.context import Context
 from shop.errors import Reject
@@ -58,8 +58,8 @@ def once(
 ) -> tuple[int, dict[str, Any], bool]:
     """(status, document, replayed): what `work` answers, or answered when the key was new.
 
-    `look` runs before, outside any transaction, unless the key is known: it may refuse. `work` runs in a transaction that this opens; it may run again if PostgreSQL ends a deadlock
-    with it. 422 `idempotency_key_reused` for another body under the same key.
+    `look` runs before, outside any transaction, unless the key is known: it may refuse. `work` runs
+    in a transaction that this opens; it may run again if PostgreSQL ends a deadlock with it. 422 `idempotency_key_reused` for another body under the same key.
     """
     body = body.encode() if isinstance(body, str) else body
     digest = hashlib.sha256(body).hexdigest()
@@ -70,7 +70,7 @@ def once(
         except Reject:
             if not db.row(FIND, *scope):  # else a twin was done meanwhile, and took what is gone
                 raise
-    return db.retrying(lambda: groupcommit.run(lambda: _work(ctx, scope, digest, work)))
+    return db.retrying(lambda: _work(ctx, scope, digest, work))
 
 
 def caller_of(ctx: Context) -> str:
@@ -82,12 +82,13 @@ def caller_of(ctx: Context) -> str:
 def _work(
     ctx: Context, scope: tuple[str, ...], digest: str, work: Callable[[], Answer]
 ) -> tuple[int, dict[str, Any], bool]:
-    row_id = db.value(TAKE, *scope, digest, ctx.now_us, ctx.now_us - KEEP)
-    if row_id is not None:
-        status, document = work()
-        db.change(KEEP_ANSWER, status, db.dump(document), row_id)
-        return status, document, False
-    body_hash, status, answer = db.row(FIND, *scope) or ("", 0, "")
+    with db.transaction():
+        row_id = db.value(TAKE, *scope, digest, ctx.now_us, ctx.now_us - KEEP)
+        if row_id is not None:
+            status, document = work()
+            db.change(KEEP_ANSWER, status, db.dump(document), row_id)
+            return status, document, False
+        body_hash, status, answer = db.row(FIND, *scope) or ("", 0, "")
     if body_hash != digest:
         raise Reject("idempotency_key_reused")
     return status, db.load(answer), True
