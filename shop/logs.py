@@ -8,15 +8,14 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
 from flask import g, has_request_context
-
-from shop.clock import from_us
 
 SECRET = re.compile(r"\b(st_|cu_|or_|[Bb]earer |token=)[A-Za-z0-9_.~+/-]{16,}")
 HIDDEN = frozenset({"password", "secret", "token", "authorization", "cookie", "totp"})
@@ -101,16 +100,11 @@ def setup(level: str = "info") -> None:
     )
 
 
-def access(requests: Iterable[dict[str, Any]]) -> None:
-    """The lines of requests, in the same shape, `at` in nanoseconds; without structlog's chain one
-    costs 1 µs, not 40."""
+def access(facts: dict[str, Any]) -> None:
+    """Write the line of a request in the same shape; without structlog's chain it costs 1 µs, not 40."""
     if logging.getLogger().isEnabledFor(logging.INFO):
-        lines = []
-        for facts in requests:
-            at = from_us(facts.pop("at") // 1000)
-            line = {**facts, "level": "info", "logger": "shop", "timestamp": at}
-            lines.append(orjson.dumps(line, option=LINE))
-        _out.write(b"".join(lines).decode())
+        line = {**facts, "level": "info", "logger": "shop", "timestamp": datetime.now(UTC)}
+        _out.write(orjson.dumps(line, option=LINE).decode())
 
 
 def add_request_id(logger: Any, name: str, line: Line) -> Line:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from time import perf_counter, time_ns
+from time import perf_counter
 from typing import Any
 
-from shop.api import observing
+from shop import logs
+from shop.api import metrics
 from shop.api.catalogue_cache import Kept, respond
-from shop.api.observing import Seen
 from shop.config import Config
 
 Environ = dict[str, Any]
@@ -62,7 +62,7 @@ class Edge:
         if not origin and (kept := self.peek(environ)) is not None:
             more = (*(kept.policy or OF_KEPT), ("X-Request-Id", request_id))
             status, body = respond(environ, start_response, kept, more)
-            observing.note_later(_seen(environ, status, perf_counter() - began, request_id))
+            _note(environ, status, perf_counter() - began, request_id)
             return body
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
@@ -95,13 +95,20 @@ class Edge:
         ]
 
     def _over(self, environ: Environ, status: int, seconds: float, request_id: str) -> None:
-        observing.note(_seen(environ, status, seconds, request_id))
+        _note(environ, status, seconds, request_id)
         self.after()
 
 
-def _seen(environ: Environ, status: int, seconds: float, request_id: str) -> Seen:
-    route = environ.get("shop.route", "(none)")
-    return Seen(time_ns(), environ["REQUEST_METHOD"], route, status, seconds, request_id)
+def _note(environ: Environ, status: int, seconds: float, request_id: str) -> None:
+    """Write the request into the metrics and the log."""
+    method, route = environ["REQUEST_METHOD"], environ.get("shop.route", "(none)")
+    metrics.observe(method, route, status, seconds)
+    logs.access(
+        {
+            "event": "request", "method": method[:10], "path": route, "status": status,
+            "ms": round(seconds * 1000, 1), "request_id": request_id,
+        }
+    )  # fmt: skip
 
 
 def _is_preflight(environ: Environ) -> bool:

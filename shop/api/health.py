@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from shop import db
-from shop.api import metrics, observing
+from shop.api import metrics
 from shop.api.base import answer
 from shop.errors import NotFound
 from shop.instance import Instance
@@ -42,7 +42,6 @@ def register(app: Flask, instance: Instance) -> None:
     def show_metrics() -> Response:
         if not _is_near():
             raise NotFound
-        observing.flush()
         return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
