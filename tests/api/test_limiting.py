@@ -68,3 +68,19 @@ def test_the_demo_is_generous_and_off_is_off(shop):
     ).test_client()
     assert set(statuses(generous, 50)) == {200}
     assert set(statuses(shop.client, 50)) == {200}
+
+
+def test_an_ipv6_network_has_catalogue_pages_built_as_often_as_one_address(limited):
+    def asked(peer):
+        client = limited()
+        return [
+            client.get(
+                f"/api/v1/orchard/products?limit={number + 1}",
+                environ_base={"REMOTE_ADDR": peer.format(number)},
+            ).status_code
+            for number in range(14)
+        ]
+
+    assert asked("2001:db8:1:2::{:x}") == asked("203.0.113.7")
+    assert 429 in asked("203.0.113.7")
+    assert set(asked("203.0.113.{}")) == {200}

@@ -209,3 +209,30 @@ def test_pauses_between_passwords_grow_and_an_ipv6_network_is_one(client, clock,
             clock.forward(seconds=waits[-1])
             staff_sign_in(client, {"REMOTE_ADDR": f"2001:db8:1:2::{number:x}"})
     assert waits == [1, 2, 4]
+
+
+def test_knocking_in_a_pause_makes_it_no_longer_and_counts_against_nobody(
+    client, clock, anna, quick
+):
+    for _ in range(10):
+        staff_sign_in(client, HERE)
+    refused = [staff_sign_in(client, HERE) for _ in range(100)]
+    assert {answer.status_code for answer in refused} == {429}
+    assert staff_sign_in(client, 7).status_code == 401  # the name has not been tried 100 times
+    clock.forward(seconds=refused[0].json["retry_after"])
+    assert staff_sign_in(client, HERE, PASSWORD).status_code == 200
+
+
+def test_who_signs_in_rightly_uses_no_tries_up(client, anna, quick):
+    for _ in range(60):
+        assert staff_sign_in(client, HERE, PASSWORD).status_code == 200
+    assert staff_sign_in(client, HERE).status_code == 401
+
+
+def test_asking_for_codes_in_a_pause_makes_it_no_longer(client, clock):
+    asked = [ask(client, HERE) for _ in range(5)]
+    assert [answer.status_code for answer in asked] == [202] * 5
+    refused = [ask(client, HERE) for _ in range(20)]
+    assert {answer.status_code for answer in refused} == {429}
+    clock.forward(seconds=refused[0].json["retry_after"])
+    assert ask(client, HERE).status_code == 202

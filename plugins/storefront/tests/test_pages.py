@@ -352,3 +352,13 @@ def test_the_store_off_has_no_pages(shop):
     assert Storefront.name in shop.ctx.plugins.names
     assert shop.client.get("/nowhere/").status_code == 404
     assert in_days(1)
+
+
+def test_who_must_wait_for_another_code_may_type_one_that_came_before(client, own):
+    form = {"phone": "13800138000"}
+    for _ in range(5):
+        assert client.post("/orchard/sign-in", data=form, headers=own).status_code == 200
+    page = client.post("/orchard/sign-in", data=form, headers=own)
+    assert page.status_code == 429
+    assert re.search(r'name="phone"[^>]*value="13800138000"', page.text)
+    assert 'name="code"' in page.text

@@ -5,6 +5,7 @@ import pytest
 from shop import Conflict, Reject, db
 from shop.services import channels, dues, order_view, payments, pickup, refunds, stock
 from shop.services.quote import Item
+from shop.testing.live import key
 from shop_plugins.trial_then_buy import offers, trials
 
 pytestmark = pytest.mark.both_databases
@@ -280,3 +281,21 @@ class TestLoss:
         assert offers.expected_loss(shop.ctx, offer.variant_id, 4000) == 400
         shop.forward(days=1)
         assert offers.expected_loss(shop.ctx, offer.variant_id, 4000) == 1000
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+def test_an_offer_that_ends_while_the_order_is_placed_is_refused(shop, tried, monkeypatch, looks):
+    """After the price was read, and after the quote was checked."""
+    body = {
+        "lines": [{"sku": "POT", "quantity": 1, "options": tried.options()}],
+        "contact": {"name": "Wang", "phone": "+8613800138000"},
+    }
+    running, seen = offers.running, []
+
+    def until(ctx, asked):
+        seen.append(asked)
+        return running(ctx, asked) if len(seen) <= looks else {}
+
+    monkeypatch.setattr(offers, "running", until)
+    answer = shop.client.post(shop.url("/orders"), json=body, headers=key())
+    assert (answer.status_code, answer.json["code"]) == (422, "trial_then_buy_unknown_offer")
