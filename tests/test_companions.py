@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from shop import companions, server
 from shop.config import parse
 from shop.plugin import Plugin
 from shop.registry import Registry
+from tests.tools.waiting import PATIENCE, wait_for
 
 TICKER = '''
 import os, sys, time
@@ -73,8 +73,6 @@ path = Path(sys.argv[1])
 with companions.beside(path, "http://here", [("ticker", "run", sys.argv[2])]):
     server.serve(path, "127.0.0.1", int(sys.argv[3]))
 """
-PATIENCE = 120
-"""seconds on a machine that is busy; what is waited for is there within two"""
 
 
 @pytest.fixture
@@ -86,15 +84,6 @@ def place(tmp_path):
     return tmp_path
 
 
-def until(found):
-    """What `found()` answers, as soon as it is something."""
-    deadline = time.monotonic() + PATIENCE
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
-    return answer
-
-
 def ran(place, times=1):
     """The pids of the companion so far, as soon as there are so many."""
 
@@ -104,7 +93,7 @@ def ran(place, times=1):
         assert all(line.endswith(" http://here") for line in lines)
         return len(lines) >= times and [int(line.split()[0]) for line in lines]
 
-    return until(pids)
+    return wait_for(pids)
 
 
 def runs(pid):
@@ -116,7 +105,7 @@ def runs(pid):
 
 
 def gone(*pids):
-    return until(lambda: not any(runs(pid) for pid in pids))
+    return wait_for(lambda: not any(runs(pid) for pid in pids))
 
 
 def parent(pid):
@@ -139,7 +128,7 @@ def begin(place):
         keeper = parent(companion)
         server = parent(keeper)
         file = place / "ticks-workers"
-        workers = [int(pid) for pid in until(lambda: file.exists() and file.read_text()).split()]
+        workers = [int(pid) for pid in wait_for(lambda: file.exists() and file.read_text()).split()]
         left.extend([shell.pid, server, *workers, keeper, companion])
         return shell, server, workers, keeper, companion
 
@@ -208,7 +197,7 @@ def test_a_companion_ends_with_a_real_server_that_was_reloaded(place, how):
         words = [str(place / "shop.toml"), str(place / "ticks"), str(port)]
         process = subprocess.Popen([sys.executable, "-c", GUNICORN, *words], stdout=out, stderr=out)
     try:
-        until(lambda: server.running(place) and len(server._workers(process.pid)) == 2)
+        wait_for(lambda: server.running(place) and len(server._workers(process.pid)) == 2)
         [pid] = ran(place)
         keeper = parent(pid)
         assert server.reload(process.pid, PATIENCE)

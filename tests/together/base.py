@@ -50,7 +50,7 @@ class Base(Cash, RuleBasedStateMachine):
         self.open_the_cash_book()
         self.numbers = itertools.count(1)
         self.people = [Person(f"+861300000000{digit}") for digit in range(5)]
-        self.orders, self.begun = [], []
+        self.orders, self.begun, self.gone = [], [], {}
         for person in self.people[:2]:
             person.id, person.verified = self.shop.customer(person.phone), True
         self.goods = {"APPLE": 1000, "PEAR": 2500, "JAM": 990, "POT": 8000}

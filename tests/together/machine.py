@@ -10,7 +10,8 @@ PLUGINS = Path(__file__).parent.parent.parent / "plugins"
 
 def parts():
     """{plugin: its class Together}: rules, invariants `holds_<plugin>`, options of a checkout
-    `checkout_<plugin>`, what is there from the beginning `begin_<plugin>`, what is true at the end
+    `checkout_<plugin>`, what is there from the beginning `begin_<plugin>`, a row that is made and
+    deleted, with its number, `gone_<plugin>`, what is true at the end
     `ends_<plugin>`, the `settings_<plugin>` it is switched on with, and what must have happened in
     many histories, `often_<plugin>`."""
     found = {}

@@ -130,6 +130,18 @@ class Steps(Base):
             cancel, caller = (lambda ctx, number: orders.cancel(ctx, number, "a test")), OWNER
         self.step(data, "cancel", caller, lambda ctx: {"state": cancel(ctx, order.id).state})
 
+    # -- what is made and deleted ----------------------------------------------------------------
+
+    @rule(number=st.integers(0, 99))
+    def come_and_go(self, number):
+        """The number of a deleted row is never that of another, on either database."""
+        ways = self.parts("gone")
+        if ways:
+            way = ways[number % len(ways)]
+            made = way()
+            assert made > self.gone.get(way.__name__, 0)
+            self.gone[way.__name__] = made
+
     # -- time ------------------------------------------------------------------------------------
 
     @rule(data=st.data(), hours=st.sampled_from(HOURS), late=st.booleans())

@@ -21,6 +21,15 @@ class Together:
         self.campaign = campaigns.create(self.ctx, facts | {"per_customer": 4})
         self.teamed, self.codes = [], []
 
+    def gone_group_buy(self):
+        """A campaign that is taken back before it starts."""
+        start = self.ctx.now_us + 900 * DAY
+        item = {"sku": "APPLE", "price": 900, "tiers": []}
+        facts = {"name": "Later", "size": 2, "starts": start, "ends": start + DAY, "items": [item]}
+        made = campaigns.create(self.ctx, facts)
+        campaigns.remove(self.ctx, made.id, made.version)
+        return made.id
+
     @rule(data=st.data(), who=st.integers(0, 4), units=st.integers(1, 2))
     def open_a_team(self, data, who, units):
         self.in_a_team(data, who, {"open": self.campaign.id}, units)
