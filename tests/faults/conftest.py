@@ -4,8 +4,9 @@
 import pytest
 
 from shop.services import products
-from tests.faults.crowd import owner_token, until
+from tests.faults.crowd import owner_token
 from tests.live import Live
+from tests.tools.waiting import wait_for
 
 UNITS = 100_000
 
@@ -26,6 +27,6 @@ def stocked(shop):
 @pytest.fixture
 def live(stocked, tmp_path, database_url):
     server = Live(tmp_path, database_url).start()
-    until(lambda: len(server.workers()) == 2)
+    wait_for(lambda: len(server.workers()) == 2)
     yield server
     server.stop()

@@ -12,6 +12,7 @@ from shop import db
 from shop.services import auth, fsck
 from tests.live import key
 from tests.live import wanted as order_of
+from tests.tools.waiting import wait_for
 
 LATER = {502, 503, 504}
 PATIENCE = 60
@@ -59,10 +60,10 @@ class Crowd:
         """How many were bought and seen to."""
         return sum(len(deeds) > 1 for _, deeds in list(self.orders.values()))
 
-    def after(self, count, seconds=PATIENCE):
+    def after(self, count):
         """Wait until so many more orders have been seen to."""
         wanted = self.done() + count
-        until(lambda: self.odd or self.done() >= wanted, seconds)
+        wait_for(lambda: self.odd or self.done() >= wanted)
 
     # -- what they do ----------------------------------------------------------------------------
 
@@ -156,11 +157,3 @@ class Crowd:
         assert db.value("SELECT SUM(on_hand) FROM stock") == units - gone
         found = [*fsck.run(ctx), *fsck.whole()]
         assert not found, found
-
-
-def until(true, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
-    return found

@@ -10,9 +10,10 @@ from shop import db
 from shop.clock import SECOND
 from shop.services import jobs, points, timetable
 from tests.faults.conftest import UNITS
-from tests.faults.crowd import Crowd, until
+from tests.faults.crowd import Crowd
 from tests.faults.preload import library
 from tests.live import Live, key, wanted
+from tests.tools.waiting import wait_for
 
 LEASES = "SELECT lease_until FROM job WHERE state = 'running'"
 
@@ -38,7 +39,7 @@ class Clocked(Live):
 @pytest.fixture
 def clocked(stocked, tmp_path, database_url):
     server = Clocked(tmp_path, database_url).on()
-    until(lambda: len(server.workers()) == 2)
+    wait_for(lambda: len(server.workers()) == 2)
     yield server
     server.stop()
 
@@ -61,8 +62,8 @@ def test_case_88_a_clock_that_leaps_ahead_and_back_stops_nothing(shop, clocked, 
                 begin_a_job(shop.ctx, now() + shown)
                 for worker in clocked.workers():
                     os.kill(worker, signal.SIGKILL)
-                until(lambda shown=shown: led(now() + shown))
-        until(lambda: all(abs(end - now()) < 3600 * SECOND for [end] in db.rows(LEASES)))
+                wait_for(lambda shown=shown: led(now() + shown))
+        wait_for(lambda: all(abs(end - now()) < 3600 * SECOND for [end] in db.rows(LEASES)))
     crowd.prove(shop.ctx, UNITS)
     assert "-" not in "".join(ages(clocked))
 

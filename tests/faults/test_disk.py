@@ -14,9 +14,10 @@ from shop import db
 from shop.services import schema
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import UNITS
-from tests.faults.crowd import Crowd, until
+from tests.faults.crowd import Crowd
 from tests.faults.preload import library
 from tests.live import Live
+from tests.tools.waiting import wait_for
 
 
 class Small:
@@ -80,7 +81,7 @@ def live(stocked, small, database_url):
     folder = small.folder / "instance"
     folder.mkdir()
     server = Live(folder, database_url).start()
-    until(lambda: len(server.workers()) == 2)
+    wait_for(lambda: len(server.workers()) == 2)
     yield server
     server.stop()
 
@@ -123,7 +124,7 @@ def test_case_81_while_the_disk_is_full_orders_are_503_reads_go_on_and_it_heals(
             crowd.after(5)
             small.fill()
             refused = crowd.statuses[503] + 5
-            until(lambda refused=refused: crowd.odd or crowd.statuses[503] >= refused)
+            wait_for(lambda refused=refused: crowd.odd or crowd.statuses[503] >= refused)
             for path in ("/products?limit=1", "/pickup-points", "/admin/orders?limit=1"):
                 assert httpx.get(f"{live.url}{path}", headers=crowd.owner).status_code == 200
             before = counted(httpx.get(f"{live.address}/metrics").text)
@@ -163,13 +164,13 @@ class TestBroken:
         live = Live(tmp_path, database_url)
         live.environment = {"LD_PRELOAD": library("disk", tmp_path), "BROKEN_DISK": str(broken)}
         live.start()
-        until(lambda: len(live.workers()) == 2)
+        wait_for(lambda: len(live.workers()) == 2)
         try:
             workers = set(live.workers())
             with Crowd(live, stocked) as crowd:
                 crowd.after(5)
                 broken.touch()
-                until(lambda: not workers & set(live.workers()))
+                wait_for(lambda: not workers & set(live.workers()))
                 asked = len(broken.read_text())
                 broken.unlink()
                 crowd.after(5)

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from tests.faults.conftest import UNITS
-from tests.faults.crowd import Crowd, until
+from tests.faults.crowd import Crowd
+from tests.tools.waiting import wait_for
 
 
 def test_case_79_workers_that_are_killed_while_people_buy_lose_nothing(shop, live, stocked, rounds):
@@ -17,10 +18,10 @@ def test_case_79_workers_that_are_killed_while_people_buy_lose_nothing(shop, liv
         for _ in range(3 * rounds):
             crowd.after(3)
             time.sleep(chance.random() / 3)
-            os.kill(chance.choice(until(live.workers)), signal.SIGKILL)
+            os.kill(chance.choice(wait_for(live.workers)), signal.SIGKILL)
         crowd.after(3)
     crowd.prove(shop.ctx, UNITS)
-    until(lambda: len(live.workers()) == 2)
+    wait_for(lambda: len(live.workers()) == 2)
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ from shop import db
 from shop.services import schema
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import UNITS
-from tests.faults.crowd import Crowd, until
+from tests.faults.crowd import Crowd
+from tests.tools.waiting import wait_for
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 OTHERS = """
@@ -41,7 +42,7 @@ def database_url(cluster, migrated):
 def test_case_84_a_server_that_is_stopped_hard_is_503_and_then_all_goes_on(
     cluster, shop, live, stocked, rounds
 ):
-    workers = set(until(live.workers))
+    workers = set(wait_for(live.workers))
     with Crowd(live, stocked) as crowd:
         for _ in range(rounds):
             crowd.after(5)

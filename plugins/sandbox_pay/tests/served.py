@@ -8,7 +8,7 @@ from shop.clock import Clock
 from shop.testing.live import key, wanted
 
 
-def until(seen, seconds=60):
+def until(seen, seconds=180):
     """Wait for `seen()` to be true; what it was."""
     deadline = time.monotonic() + seconds
     while not (found := seen()) and time.monotonic() < deadline:
