@@ -519,3 +519,48 @@ def test_a_sku_filled_in_in_a_table_goes_to_the_product_that_is_there(shop):
         assert import_products(shop.ctx, file, map=PLAIN).errors == []
     [variant] = document(shop.ctx, "apple")["variants"]
     assert (variant["sku"], variant["stock"], len(prices(shop.ctx))) == ("A1", 3, 1)
+
+
+# -- tables as people keep them ----------------------------------------------------------------
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    "made", [book, lambda *rows: text(*(",".join(map(str, row)) for row in rows))]
+)
+def test_a_name_or_a_date_may_stand_above_the_header(shop, made):
+    """Errors still name the rows of the spreadsheet."""
+    rows = [("绿洲果园 2026 年价目表",), (), ("商品名称", "商品编码", "价格", "库存"),
+            ("苹果", "A1", "9.90", 5), ("梨", "B1", "x", 3)]  # fmt: skip
+    report = import_products(shop.ctx, made(*rows), map=NAMED, skip_errors=True)
+    assert [(note["line"], note["code"]) for note in report.notes] == [(3, "import_header_row")]
+    assert (report.created, codes(report)) == (1, [(5, "import_amount")])
+
+
+@pytest.mark.sqlite_only
+def test_a_title_that_is_merged_over_its_variants_is_theirs(shop):
+    rows = [("品名", "规格", "编码", "售价"), ("苹果", "大", "A1", 9), (None, "小", "A2", 6),
+            ("梨", "袋", "B1", 5), (None, None, "B2", 4)]  # fmt: skip
+    report = import_products(
+        shop.ctx, book(*rows), map="品名=title,规格=option,编码=sku,售价=price", skip_errors=True
+    )
+    assert [(note["line"], note["code"]) for note in report.notes] == [(3, "import_title_above")]
+    assert codes(report)[0][0] == 5
+    [apple] = [product for product in products.each(shop.ctx) if product["title"] == "苹果"]
+    assert [variant["sku"] for variant in apple["variants"]] == ["A1", "A2"]
+
+
+@pytest.mark.sqlite_only
+def test_a_point_in_weights_beside_prices_with_commas_is_not_guessed(shop):
+    rows = ["品名;编码;售价;重量(g)", "苹果;A1;9,90;1.125"]
+    named = "品名=title,编码=sku,售价=price,重量(g)=weight"
+    assert codes(import_products(shop.ctx, text(*rows), map=named)) == [(2, "import_thousands")]
+    told = import_products(shop.ctx, text(*rows, "梨;B1;5,00;2.5"), map=named, dry_run=True)
+    assert codes(told) == []
+    assert document_weight(shop, text(*rows), named, "comma") == 1125
+
+
+def document_weight(shop, file, named, decimal):
+    assert not import_products(shop.ctx, file, map=named, decimal=decimal).errors
+    [apple] = products.each(shop.ctx)
+    return apple["variants"][0]["weight"]

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -39,6 +39,8 @@ FORMATS = {"shopify": shopify, "woocommerce": woocommerce}
 HEADERS = {name: module.FORMAT for name, module in FORMATS.items()}
 TITLES, TITLE, PREVIEW, CUT, COLUMNS = 5, 40, 10, 80, 60
 """How much of a file a report shows: titles and their letters; rows, letters of a cell, columns."""
+HEADING = 10
+"""rows among which the header is looked for: a name of the shop or a date may stand above it"""
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext(?))"
 
 
@@ -128,9 +130,12 @@ def _read(
                 1, "", "import_sheets", sheet=sheets[0], others=", ".join(sheets[1:])[:200]
             )
         styles = numbers.survey(
-            _after_header(source.rows(silent=True)), header.places, findings.currency, asked.decimal
+            _below(header, source.rows(silent=True)),
+            header.places,
+            findings.currency,
+            asked.decimal,
         )
-        cells = _cells(_after_header(source.rows()), header, findings, styles)
+        cells = _cells(_below(header, source.rows()), header, findings, styles)
         if header.format == "table":
             documents = table.products(findings.ctx, cells, staging)
         else:
@@ -160,12 +165,14 @@ def _source(
 def _header(source: Reader, findings: Findings, mapping: dict[str, str]) -> Header:
     """The header; the report shows it, and the first rows and titles."""
     report, rows = findings.report, source.rows(silent=True)
-    titles = next(rows, (1, []))[1]
+    top = list(islice(rows, HEADING))
+    at = next((place for place, (_, cells) in enumerate(top) if _is_header(cells, mapping)), 0)
+    line, titles = top[at] if top else (1, [])
     if not any(map(str.strip, titles)):
         raise Unreadable(1, "import_empty")
     report.columns = [title.strip()[:CUT] for title in titles[:COLUMNS]]
     report.guess = mapping or table.guess(report.columns)
-    first = [cells for _, cells in islice(rows, 500)]
+    first = [cells for _, cells in [*top[at + 1 :], *islice(rows, 500)]]
     report.preview = [[cell[:CUT] for cell in cells[:COLUMNS]] for cells in first[:PREVIEW]]
     try:
         header = table.header_of(titles, mapping) if mapping else headers.header_of(titles, HEADERS)
@@ -175,6 +182,9 @@ def _header(source: Reader, findings: Findings, mapping: dict[str, str]) -> Head
             raise Unreadable(1, "import_table", formats=", ".join(FORMATS), map=asked) from None
         raise error
     report.format = header.format
+    if at:
+        findings.note(line, "", "import_header_row", row=line)
+        header = replace(header, line=line)
     if not first:
         raise Unreadable(1, "import_empty")
     place = header.places["title"]
@@ -184,9 +194,21 @@ def _header(source: Reader, findings: Findings, mapping: dict[str, str]) -> Head
     return header
 
 
-def _after_header(rows: Rows) -> Rows:
-    next(rows, None)
-    return rows
+def _is_header(titles: list[str], mapping: dict[str, str]) -> bool:
+    """Whether these cells name the columns of a format or of a table."""
+    try:
+        if mapping:
+            table.header_of(titles, mapping)
+        else:
+            headers.header_of(titles, HEADERS)
+        return True
+    except Unreadable:
+        known = table.guess([title.strip() for title in titles])
+        return not mapping and set(table.NEEDED) <= set(known.values())
+
+
+def _below(header: Header, rows: Rows) -> Rows:
+    return ((line, cells) for line, cells in rows if line > header.line)
 
 
 def _cells(

@@ -41,12 +41,13 @@ class Format:
 @dataclass(frozen=True)
 class Header:
     """`places` maps our names to the places of their cells in a row; `titles` is the header as
-    the file has it; `unit` is the unit of weight that it names, if it does."""
+    the file has it; `unit` is the unit of weight that it names, if it does; `line` is its row."""
 
     format: str
     places: dict[str, int]
     titles: list[str]
     unit: str = ""
+    line: int = 1
 
     def title(self, name: str) -> str:
         place = self.places.get(name, len(self.titles))

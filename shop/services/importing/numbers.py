@@ -58,6 +58,8 @@ class Style:
     asked: str = ""
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
     """{decimal mark: (the first cell that has it, its row)}"""
+    commas_beside: bool = False
+    """whether the other group has a comma as its decimal mark: then a point may be one of thousands"""
 
     def see(self, text: str, row: int) -> None:
         mark = _mark(text)
@@ -80,6 +82,8 @@ class Style:
             if "," in text:
                 raise Refused("import_thousands", value=text, one=text.replace(",", ""),
                               other=text.replace(",", "."))  # fmt: skip
+            if self.commas_beside and not _mark(text):
+                raise Refused("import_thousands", value=text, one=text.replace(".", ""), other=text)
             return text
         other = "," if mark == "." else "."
         whole, _, rest = text.partition(mark)
@@ -178,4 +182,6 @@ def survey(
                         style.see(bare(cells[place], currency), row)
                     except Refused:
                         continue
+    weight, money = styles["weight"], styles["money"]
+    weight.commas_beside = not weight.seen and set(money.seen) == {","}
     return styles

@@ -120,13 +120,15 @@ def _completed(ctx: Context, rows: Iterator[Cells]) -> Iterator[Cells]:
     """The rows with the cells that a Shopify file would have besides."""
     used: dict[str, int] = {}
     called: dict[str, str] = {}
-    untold = True
+    untold, above = True, ("", 0, False)
     for some in _batches(rows):
         header = some[0].header
         untold = untold and not header.unit and "gram" not in header.title("weight").lower()
         grouped = "option1_value" in header.places
         wide = replace(header, places=_places(header))
         shop = _Shop(ctx, some)
+        if grouped:
+            above = _filled(some, above)
         for group in _groups(some, grouped):
             handle = ""
             if "handle" not in header.places:
@@ -140,6 +142,22 @@ def _completed(ctx: Context, rows: Iterator[Cells]) -> Iterator[Cells]:
                     row.note("weight", "import_as_grams", value=weight[:40])
                     untold = False
                 yield _wide(row, wide, handle or row.raw("handle"))
+
+
+def _filled(rows: list[Cells], above: tuple[str, int, bool]) -> tuple[str, int, bool]:
+    """Give a row without a title that of the row above it, as merged cells mean it. `above` is the
+    last title before with its row, and whether a note said so; the answer is that for the next."""
+    title, line, told = above
+    for row in rows:
+        if row.text("title"):
+            title, line = row.text("title"), row.line
+        elif title and row.raw("option1_value").strip():
+            row.cells += [""] * (row.header.places["title"] + 1 - len(row.cells))
+            row.cells[row.header.places["title"]] = title
+            if not told:
+                row.note("title", "import_title_above", title=title[:80], row=line)
+            told = True
+    return title, line, told
 
 
 def _batches(rows: Iterator[Cells]) -> Iterator[list[Cells]]:
