@@ -475,7 +475,7 @@ def test_the_weights_of_a_table_are_of_the_unit_in_its_header(shop, title, grams
 
 @pytest.mark.sqlite_only
 def test_grams_that_may_be_thousands_are_refused(shop):
-    rows = ['a,A,A,"1,50",1.500', 'b,B,B,"2,50",226.796']
+    rows = ["a,A,A,1.50,1.500", "b,B,B,2.50,226.796"]
     report = import_products(shop.ctx, text(f"{HEAD},Variant Grams", *rows))
     assert codes(report) == [(2, "import_grams_doubtful")]
     assert "1500 克，也可能是 1.5 克" in report.errors[0]["reason"]
@@ -558,6 +558,8 @@ def test_a_point_in_weights_beside_prices_with_commas_is_not_guessed(shop):
     told = import_products(shop.ctx, text(*rows, "梨;B1;5,00;2.5"), map=named, dry_run=True)
     assert codes(told) == []
     assert document_weight(shop, text(*rows), named, "comma") == 1125
+    ounces = ["品名;编码;售价;重量(g)", "苹果;A1;9,90;226.796"]
+    assert document_weight(shop, text(*ounces), named, "") == 227
 
 
 def document_weight(shop, file, named, decimal):

@@ -20,6 +20,8 @@ from babel.numbers import get_currency_symbol
 GROUPS = {"price": "money", "sale": "money", "compare_at": "money", "cost": "money",
           "weight": "weight"}  # fmt: skip
 """{our column: the group whose cells are written in one way}"""
+HEAVY = 100_000
+"""grams: nothing heavier is handed out at a pickup point, so `226.796` has a decimal point"""
 MARKS = {"point": ".", "comma": ","}
 SPACED = re.compile(r"\d{1,3}(?:[ '’\xa0\u202f\u2009]\d{3})+(?:[.,]\d+)?")
 SPACES = re.compile(r"[ '’\xa0\u202f\u2009]")
@@ -82,8 +84,9 @@ class Style:
             if "," in text:
                 raise Refused("import_thousands", value=text, one=text.replace(",", ""),
                               other=text.replace(",", "."))  # fmt: skip
-            if self.commas_beside and not _mark(text):
-                raise Refused("import_thousands", value=text, one=text.replace(".", ""), other=text)
+            whole = text.replace(".", "")
+            if self.commas_beside and not _mark(text) and abs(int(whole)) <= HEAVY:
+                raise Refused("import_thousands", value=text, one=whole, other=text)
             return text
         other = "," if mark == "." else "."
         whole, _, rest = text.partition(mark)
