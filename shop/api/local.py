@@ -107,8 +107,10 @@ class LocalApi:
         return self._ask(builder)
 
     def _path(self, path: str) -> str:
-        """A path may hold what a visitor typed: of it, nothing begins a query or a fragment."""
-        return f"/api/v1/{self.ctx.code}{path}".replace("?", "%3F").replace("#", "%23")
+        """A path may hold what a visitor typed: of it, nothing begins a query or a fragment, and no
+        control character, which the parser of addresses would drop, makes it another's."""
+        text = CONTROL.sub("%00", f"/api/v1/{self.ctx.code}{path}")
+        return text.replace("?", "%3F").replace("#", "%23")
 
     def _ask(self, builder: EnvironBuilder) -> Answer:
         if self.bearer:

@@ -13,7 +13,7 @@ from tests.tools.operations import operations
 ROOT = Path(__file__).parent.parent.parent
 ODD = (
     "", "x", "-1", "9" * 19, "9" * 5000, "0001-01-01", "[" * 3000, '"\\ud800"', "'--", "../..",
-    "%2e%2e%2f", "<b>", "\x00", "٣", "a:b:c", "main\n", "{}", "💥" * 300,
+    "%2e%2e%2f", "<b>", "\x00", "٣", "a:b:c", "main\n", "%0A", "{}", "💥" * 300,
 )  # fmt: skip
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")

@@ -28,7 +28,7 @@ def gone_login_code(ctx):
     login.request_code(ctx, "+8613099999999")
     made = db.value("SELECT MAX(id) FROM login_code")
     db.run("DELETE FROM login_code WHERE id = ?", made)
-    db.run("DELETE FROM attempt WHERE who = '+8613099999999'")
+    db.run("DELETE FROM attempt WHERE who LIKE '+8613099999999%'")
     return made
 
 

@@ -10,9 +10,6 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 
-from hypothesis import Phase, settings
-
-from shop.testing import chance
 from tests.seeded.bugs import bugs
 
 
@@ -52,6 +49,10 @@ if name := os.environ.get("SHOP_SEEDED_BUG"):
     sys.meta_path.insert(0, Finder(bug))
     for module in already:
         exec(compile(bug.plant(bug.path.read_text("utf-8")), module.__file__, "exec"), vars(module))
+    from hypothesis import Phase, settings
+
+    from shop.testing import chance  # only now: what it imports has the bug
+
     # That it fails is enough: nobody reads the smallest history.
     settings.register_profile(
         "seeded", settings.get_profile(chance.PROFILE), phases=[Phase.explicit, Phase.generate]
