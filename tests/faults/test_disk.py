@@ -174,7 +174,9 @@ class TestBroken:
                 asked = len(broken.read_text())
                 broken.unlink()
                 crowd.after(5)
-            assert 0 < asked <= live.output().count("the disk did not keep"), "once a process"
+            # Once a process; of the first ones each may have been between a commit and its checkpoint.
+            ended = live.output().count("the disk did not keep")
+            assert 0 < asked <= ended + len(workers)
             assert crowd.statuses["away"]
             assert crowd.statuses[503] == 0
             crowd.prove(shop.ctx, UNITS)
