@@ -566,3 +566,13 @@ def document_weight(shop, file, named, decimal):
     assert not import_products(shop.ctx, file, map=named, decimal=decimal).errors
     [apple] = products.each(shop.ctx)
     return apple["variants"][0]["weight"]
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    "made", [book, lambda *rows: text(*(",".join(map(str, row)) for row in rows))]
+)
+def test_a_header_below_blank_rows_alone_is_no_product(shop, made):
+    rows = [(), (), ("品名", "编码", "售价"), ("苹果", "A1", "9.90")]
+    report = import_products(shop.ctx, made(*rows), map="品名=title,编码=sku,售价=price")
+    assert (report.created, report.errors) == (1, [])

@@ -184,7 +184,7 @@ def _header(source: Reader, findings: Findings, mapping: dict[str, str]) -> Head
     report.format = header.format
     if at:
         findings.note(line, "", "import_header_row", row=line)
-        header = replace(header, line=line)
+    header = replace(header, line=line)
     if not first:
         raise Unreadable(1, "import_empty")
     place = header.places["title"]
