@@ -229,10 +229,33 @@ def test_who_signs_in_rightly_uses_no_tries_up(client, anna, quick):
     assert staff_sign_in(client, HERE).status_code == 401
 
 
+def test_who_is_refused_for_his_network_has_used_up_no_tries_of_the_name(
+    client, clock, anna, quick
+):
+    for number in range(50):
+        staff_sign_in(client, HERE, name=f"nobody{number}")
+    clock.forward(seconds=1)
+    assert staff_sign_in(client, HERE, name="nobody").status_code == 401
+    clock.forward(seconds=1)
+    assert {staff_sign_in(client, HERE).status_code for _ in range(10)} == {429}
+    clock.forward(seconds=3599)  # the network is forgotten; what was tried a second later is not
+    assert [staff_sign_in(client, HERE).status_code for _ in range(2)] == [401, 401]
+
+
+def test_a_right_password_takes_back_its_own_try_and_not_those_of_others(
+    client, clock, anna, quick
+):
+    for number in range(50):
+        staff_sign_in(client, HERE, name=f"nobody{number}")
+    clock.forward(seconds=1)
+    assert staff_sign_in(client, HERE, PASSWORD).status_code == 200
+    assert staff_sign_in(client, HERE, name="nobody").status_code == 429
+
+
 def test_asking_for_codes_in_a_pause_makes_it_no_longer(client, clock):
     asked = [ask(client, HERE) for _ in range(5)]
     assert [answer.status_code for answer in asked] == [202] * 5
-    refused = [ask(client, HERE) for _ in range(20)]
+    refused = [ask(client, HERE) for _ in range(30)]  # as many as a network may ask for in an hour
     assert {answer.status_code for answer in refused} == {429}
     clock.forward(seconds=refused[0].json["retry_after"])
     assert ask(client, HERE).status_code == 202
