@@ -1,5 +1,5 @@
 /* Loaded before the C library: while the file named by BROKEN_DISK exists, the disk does not keep
-   what was written to the database. Each refusal is noted in that file. */
+   what was written to the database. Each refusal is noted in that file, with the process. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static int broken(int fd) {
-  char link[64], path[4096];
+  char link[64], path[4096], line[32];
   const char *flag = getenv("BROKEN_DISK");
   ssize_t length;
   int note;
@@ -25,7 +25,8 @@ static int broken(int fd) {
     return 0;
   note = open(flag, O_WRONLY | O_APPEND);
   if (note >= 0) {
-    if (write(note, "x", 1) != 1) { /* nothing depends on it */
+    length = snprintf(line, sizeof line, "%d\n", (int)getpid());
+    if (write(note, line, length) != length) { /* nothing depends on it */
     }
     close(note);
   }

@@ -19,11 +19,15 @@ basket = st.dictionaries(
 
 
 class Steps(Base):
-    @initialize(data=st.data(), baskets=st.lists(basket, min_size=2, max_size=4))
-    def the_shop_is_busy(self, data, baskets):
+    @initialize(
+        data=st.data(), baskets=st.lists(basket, min_size=2, max_size=4), noticed=st.booleans()
+    )
+    def the_shop_is_busy(self, data, baskets, noticed):
         for who, wanted in enumerate(baskets):
             self.buy(data, who, wanted)
         self.a_payment_begins_online(data)
+        if noticed:
+            self.a_notice_comes(data, 0, again=False)
 
     @rule(data=st.data(), who=st.integers(0, 4), basket=basket)
     def buy(self, data, who, basket):

@@ -11,7 +11,7 @@ from tests.pages import taken_away
 from tests.together.machine import machine, parts
 
 OFTEN = {"place", "pay", "hand out", "cancel", "refund", "crash", "notice"}
-"""what many histories must be about"""
+"""what histories must be about"""
 SHARDS = 4
 
 
@@ -38,8 +38,8 @@ def run(shop, examples, shard=None, **more):
 
 @pytest.mark.sqlite_only
 def test_any_history_of_all_plugins_together_balances(shop):
-    happened = run(shop, 20, derandomize=True)
-    assert happened.keys() >= {"place", "pay", "cancel", "refund"}, happened
+    happened = run(shop, 40 if taken_away() else 20, derandomize=True)
+    assert happened.keys() >= OFTEN, happened
 
 
 def test_a_shop_that_loses_goods_is_found_out(shop, monkeypatch):

@@ -85,7 +85,8 @@ class Style:
                 raise Refused("import_thousands", value=text, one=text.replace(",", ""),
                               other=text.replace(",", "."))  # fmt: skip
             whole = text.replace(".", "")
-            if self.commas_beside and not _mark(text) and abs(int(whole)) <= HEAVY:
+            doubtful = self.commas_beside and not _mark(text) and text[-1] != "."
+            if doubtful and abs(int(whole)) <= HEAVY:
                 raise Refused("import_thousands", value=text, one=whole, other=text)
             return text
         other = "," if mark == "." else "."
