@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageOps
 from shop.services import pictures
 from tests.tools import bombs
 from tests.tools.bombs import chunk
+from tests.tools.waiting import PATIENCE
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -238,7 +239,7 @@ def test_drill_eight_large_pictures_of_each_kind_at_once_and_a_worker_stays_smal
 
     def upload(content):
         with live.client(headers=headers) as client:
-            for _ in range(20):
+            for _ in range(PATIENCE):
                 answer = client.post("/admin/pictures", files={"file": ("x", content)})
                 if answer.status_code != 503:
                     return answer.status_code
