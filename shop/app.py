@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 import orjson
-from flask import Flask, g, request
+from flask import Flask, Request, g, request
 from flask.json.provider import JSONProvider
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -45,6 +45,23 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
+class FormRequest(Request):
+    """Closes the files of a form that breaks off too, not only those of a whole one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._opened: list[IO[bytes]] = []
+
+    def _get_file_stream(self, *args: Any, **kwargs: Any) -> IO[bytes]:
+        self._opened.append(super()._get_file_stream(*args, **kwargs))
+        return self._opened[-1]
+
+    def close(self) -> None:
+        super().close()
+        for file in self._opened:
+            file.close()
+
+
 def create_app(
     config: Config, plugins: Iterable[type[Plugin]] = (), clock: Clock | None = None
 ) -> Flask:
@@ -56,6 +73,7 @@ def mount(instance: Instance) -> Flask:
     """The application of an instance that is open already."""
     config = instance.config
     app = Flask("shop", static_folder=None)
+    app.request_class = FormRequest
     app.json = OrjsonProvider(app)
     app.url_rule_class = LazyRule
     app.url_map.strict_slashes = False

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug import Request
 
 from shop import logs
 from tests.tools.furnished import furnish
@@ -179,6 +180,18 @@ def test_an_origin_that_cannot_be_read_is_a_foreign_one(doors, said):
             headers = [(name, odd), doors.signed_in()]
             for path in ("cart/lines", "checkout", "sign-in"):
                 assert doors.knock(f"/orchard/{path}", "POST", headers=headers) == 403, odd
+
+
+def test_the_file_of_a_form_that_breaks_off_is_closed(doors, said, monkeypatch):
+    opened = []
+    make = Request._get_file_stream
+    monkeypatch.setattr(
+        Request, "_get_file_stream", lambda *a, **k: opened.append(make(*a, **k)) or opened[-1]
+    )
+    torn = PART % (b"file", b"a.csv", b"Content-Type: text/csv", b"a" * 100)
+    kind = ("Content-Type", KIND)
+    doors.knock("/<string:store>/sign-in", "POST", headers=[kind, doors.signed_in()], body=torn)
+    assert [file.closed for file in opened] == [True]
 
 
 def test_half_a_letter_in_a_log_line_is_json(said):

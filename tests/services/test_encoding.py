@@ -3,10 +3,11 @@
 import contextlib
 import io
 import time
+import unicodedata
 
 import pytest
 
-from shop.services.importing.encoding import encoding_of
+from shop.services.importing.encoding import CODECS, encoding_of
 from shop.services.importing.errors import Unreadable
 
 HEAD = "Handle,Title,Variant SKU,Variant Price\n"
@@ -30,7 +31,10 @@ LEGACY = [
     *((text, "gb18030") for text in CHINESE),
     ("Μήλα|Ψωμί|Τυρί", "cp1253"), ("Kırmızı elma|Şeker|Güneş gözlüğü", "cp1254"),
     ("Türk kahvesi|İstanbul|İzmir üzümü", "cp1254"), ("Türk kahvesi", "cp1254"),
-    ("חלב|לחם", "cp1255"), ("ΛΑΔΙ|ΜΕΛΙ", "cp1253"),
+    ("חלב|לחם", "cp1255"), ("עגבניות|גבינה לבנה", "cp1255"), ("تفاح أحمر|خبز عربي|حليب", "cp1256"),
+    ("زيت", "cp1256"), ("กาแฟ|ข้าวหอมมะลิ|น้ำปลา", "cp874"), ("Phở bò|Cà phê sữa đá|Bánh mì", "cp1258"),
+    ("Nước mắm", "cp1258"), ("Mật ong|Sầu riêng", "cp1258"), ("خبز", "cp1256"),
+    ("دجاج طازج", "cp1256"), ("ΛΑΔΙ|ΜΕΛΙ", "cp1253"),
     ("Obuolių sultys|Žalioji arbata", "cp1257"), ("①セット㈱ブランド～特選", "cp932"),
     ("Tee 5 € Aktion|Šunka|Käse", "iso8859-15"), ("Brand® Cola|Größe 5 °C", "cp1252"),
 ]  # fmt: skip
@@ -40,7 +44,19 @@ TAKEN = {"cp1252": WEST, "cp1250": CENTRAL[:2], "cp1251": RUSSIAN[:1], "cp932": 
 
 def file_of(text, codec):
     rows = "".join(f"h{at},{title},S{at},1\n" for at, title in enumerate(text.split("|")))
-    return (HEAD + rows).encode(codec)
+    text = "".join(map(_split, HEAD + rows)) if codec == "cp1258" else HEAD + rows
+    return text.encode(codec)
+
+
+def _split(letter):
+    """A Vietnamese letter as Windows writes it: the tone behind the vowel where both are not one."""
+    try:
+        letter.encode("cp1258")
+        return letter
+    except UnicodeEncodeError:
+        marks = unicodedata.normalize("NFD", letter)
+        [tone] = set(marks) & set("\u0300\u0301\u0303\u0309\u0323")
+        return unicodedata.normalize("NFC", marks.replace(tone, "")) + tone
 
 
 @pytest.mark.parametrize(("text", "codec"), LEGACY)
@@ -55,8 +71,9 @@ def test_bytes_are_read_right_or_refused_with_candidates(text, codec):
         assert content.decode(found.codec) == content.decode(codec)
         return
     assert refused.code == "import_encoding_doubt"
-    assert refused.facts["candidates"]
     assert all(one["sample"] for one in refused.facts["candidates"])
+    offered = [content.decode(CODECS[one["encoding"]]) for one in refused.facts["candidates"]]
+    assert content.decode(codec) in offered
 
 
 @pytest.mark.parametrize(("codec", "text"), [(c, text) for c in TAKEN for text in TAKEN[c]])

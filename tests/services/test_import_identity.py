@@ -196,6 +196,23 @@ def test_the_case_of_an_option_makes_no_new_variant(shop):
     assert (list(variants()), len(skus(shop.ctx, "tee"))) == (["s", "M"], 2)
 
 
+@pytest.mark.sqlite_only
+def test_a_product_under_a_new_sku_with_a_title_of_the_shop_is_told(shop):
+    woo(shop.ctx, "5,simple,OLD,Mug,1,9,5.00,,,", "6,simple,LAMP,Lamp,1,9,5.00,,,")
+    report = woo(shop.ctx, "5,simple,NEW,Mug,1,9,5.00,,,", "6,simple,LAMP,Lamp,1,9,5.00,,,")
+    [note] = report.notes
+    assert (report.created, note["code"], note["line"]) == (1, "import_title_known", 2)
+    assert all(word in note["reason"] for word in ("Mug", "old"))
+
+
+@pytest.mark.sqlite_only
+def test_two_products_of_one_title_in_the_file_itself_are_no_question(shop):
+    for sku in ("A", "C"):
+        rows = ["5,simple,A,Mug,1,9,5.00,,,", f"6,simple,B{sku},Mug,1,9,5.00,,,"]
+        report = woo(shop.ctx, *rows[: 1 if sku == "A" else 2])
+        assert (report.created, report.notes) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("sku", "created", "errors"), [("", 0, ["import_id_of_another"]), ("L", 1, [])]
 )

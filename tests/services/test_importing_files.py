@@ -205,6 +205,38 @@ def test_a_row_with_more_cells_than_excel_has_columns_is_refused(cell):
         workbook.opened(changed("xl/worksheets/sheet1.xml", lambda content: sheet))
 
 
+def renamed(old, new, content):
+    """A workbook whose part `old` is called `new`, told so wherever it is named."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(book(["A"])) as before, zipfile.ZipFile(made, "w", 8) as after:
+        for part in before.namelist():
+            text = content if part == old else before.read(part).decode()
+            after.writestr(new if part == old else part, text.replace(old, new))
+    return made
+
+
+@pytest.mark.parametrize(
+    "name", ["xl/sheet1.xml", "xl/worksheets/sheet1.bin", "xl/worksheets/1.rels"]
+)
+@pytest.mark.sqlite_only
+def test_a_part_by_any_name_is_counted_before_it_is_read(name, monkeypatch):
+    monkeypatch.setattr(workbook, "OTHER_TAGS", 100)
+    sheet = f"{SHEET}{'<row><c/></row>' * 50}</sheetData></worksheet>"
+    with pytest.raises(Unreadable):
+        workbook.opened(renamed("xl/worksheets/sheet1.xml", name, sheet))
+    with pytest.raises(Unreadable):
+        workbook.opened(renamed("xl/sharedStrings.xml", name, "<sst>" + "<si/>" * 101 + "</sst>"))
+
+
+@pytest.mark.sqlite_only
+def test_a_sheet_that_lies_elsewhere_is_not_read():
+    """Its rows would not have been counted one by one."""
+    empty = f"{SHEET}</sheetData></worksheet>"
+    workbook.opened(renamed("xl/worksheets/sheet1.xml", "xl/worksheets/other.xml", empty))
+    with pytest.raises(Unreadable):
+        workbook.opened(renamed("xl/worksheets/sheet1.xml", "xl/other.xml", empty))
+
+
 @pytest.mark.sqlite_only
 def test_a_workbook_with_more_styles_than_excel_allows_is_refused():
     many = '<xf numFmtId="0"/>' * 66_001 + "</cellXfs>"
@@ -429,6 +461,9 @@ def test_rows_of_a_table_without_a_sku_are_never_told_apart_by_their_place(shop)
     report = import_products(shop.ctx, file, map=PLAIN)
     assert codes(report) == [(3, "import_title_twice")]
     assert "Apple（另一行是第 2 行）" in report.errors[0]["reason"]
+    assert "只导入第 2 行" in report.errors[0]["reason"]
+    assert import_products(shop.ctx, file, map=PLAIN, skip_errors=True).created == 2
+    assert prices(shop.ctx)["apple-1"] == 500
 
 
 @pytest.mark.sqlite_only

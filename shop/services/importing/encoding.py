@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import IO
+from unicodedata import normalize
 
 from shop.services.importing import plausible
 from shop.services.importing.errors import Unreadable
@@ -25,15 +26,18 @@ CODECS = {
     "mac-roman": "mac-roman", "cp850": "cp850", "windows-1250": "cp1250",
     "iso-8859-2": "iso8859-2", "cp852": "cp852", "windows-1251": "cp1251", "koi8-r": "koi8-r",
     "cp866": "cp866", "mac-cyrillic": "mac-cyrillic", "windows-1253": "cp1253",
-    "windows-1254": "cp1254", "windows-1255": "cp1255", "windows-1257": "cp1257",
+    "windows-1254": "cp1254", "windows-1255": "cp1255", "windows-1256": "cp1256",
+    "windows-1257": "cp1257", "windows-1258": "cp1258", "windows-874": "cp874",
 }  # fmt: skip
 """{name as a person knows it: Python's codec}"""
 GOOD, CHINESE = 0.4, 0.15
 """The least score of a reading. Chinese has many characters that are not among the usual ones."""
 MARGIN, EVIDENCE = 0.25, 1.0
 """By how much a reading must lead, on the mean and in all."""
+FEW = 8
+"""letters that may be of any script: a rare one is no mistake among them"""
 SURE = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-SHOWN = 4
+SHOWN = 6
 """candidates that are named"""
 CELL = re.compile(r"[^,;\t\r\n\"]+")
 NO_TEXT = {"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"}
@@ -120,8 +124,7 @@ def _judged(file: IO[bytes], known: Callable[[str], bool]) -> Encoding:
     if best and best.good and not any(_near(other, best) for other in readings[1:]):
         return _proved(file, Encoding(best.name, CODECS[best.name], guessed=True))
     candidates: list[dict[str, str]] = []
-    least = min(GOOD, best.score - 0.5) if best else 0
-    for reading in [one for one in readings if one.score >= least]:
+    for reading in readings:
         if len(candidates) < SHOWN and reading.sample not in [one["sample"] for one in candidates]:
             candidates.append({"encoding": reading.name, "sample": reading.sample})
     said = "; ".join(f"{one['encoding']}: {one['sample']}" for one in candidates)
@@ -132,8 +135,10 @@ def _near(other: Reading, best: Reading) -> bool:
     """Whether the same bytes may be another text. Where letters stand for letters, only those
     that differ are compared: a thousand umlauts do not speak for a single è."""
     scripts = [plausible.SCRIPTS.get(one.name, ("",))[0] for one in (other, best)]
-    if all(scripts) and scripts[0] != scripts[1] and other.score > 0:
-        return True  # letters of two scripts: words of either
+    if all(scripts) and scripts[0] != scripts[1]:
+        few = sum(not letter.isascii() for letter in best.text) < FEW
+        if other.score > (-0.4 if few else 0):
+            return True  # letters of two scripts: words of either
     if other.text.casefold() == best.text.casefold() or other.score <= best.score - 3 * MARGIN:
         return False
     if len(other.text) == len(best.text) and not {other.name, best.name} & set(plausible.EAST):
@@ -153,7 +158,7 @@ def _readings(sample: bytes, header: bytes, known: Callable[[str], bool]) -> lis
     found = []
     for name, codec in CODECS.items():
         try:
-            text, titles = sample.decode(codec), header.decode(codec)
+            text, titles = (normalize("NFC", part.decode(codec)) for part in (sample, header))
         except UnicodeDecodeError:
             continue
         if (score := plausible.score(text, name)) is not None:

@@ -23,10 +23,11 @@ CENTRAL = {
 }  # fmt: skip
 BALTIC = {"lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž", "et": "äöõüšž"}
 TURKISH = {"tr": "çğıöşüâîi"}
+VIETNAMESE = {"vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"}
 LATIN = {
     "windows-1252": WEST, "iso-8859-15": WEST, "mac-roman": WEST, "cp850": WEST,
     "windows-1250": CENTRAL, "iso-8859-2": CENTRAL, "cp852": CENTRAL, "windows-1254": TURKISH,
-    "windows-1257": BALTIC,
+    "windows-1257": BALTIC, "windows-1258": VIETNAMESE,
 }  # fmt: skip
 SCRIPTS = {
     "windows-1251": ("CYRILLIC", "оеаинтсрвлкмдпуяыьгзбчйіє"),
@@ -35,9 +36,12 @@ SCRIPTS = {
     "mac-cyrillic": ("CYRILLIC", "оеаинтсрвлкмдпуяыьгзбчйіє"),
     "windows-1253": ("GREEK", "ατοιενρσκηπςυμλίόάγέδήωχ"),
     "windows-1255": ("HEBREW", "יוהלרבתמאשנעםדקחפ"),
+    "windows-1256": ("ARABIC", "اليمنرتبودسحعةقكف"),
+    "windows-874": ("THAI", "านรกงเมวลอทสคดบปยตโพช"),
 }
 HANDICAP = {"cp850": 0.1, "cp852": 0.1, "mac-cyrillic": 0.1, "windows-1257": 0.1,
-            "windows-1253": 0.2, "windows-1255": 0.3}  # fmt: skip
+            "windows-1253": 0.2, "windows-1255": 0.3, "windows-1256": 0.3,
+            "windows-1258": 0.3, "windows-874": 0.3}  # fmt: skip
 """What is seldom met must look better than the usual."""
 EAST = ("gb18030", "big5", "shift_jis", "euc-jp", "euc-kr")
 VOWELS = set("aeiouyäöüàâæéèêëîïôœùûÿáíóúãõìòåøąęěýůőűăāēīūėįųıð")
@@ -78,6 +82,8 @@ def _signs(text: str, only: Only) -> Iterator[float]:
     for at, sign in enumerate(text):
         if sign.isascii() or sign.isalpha() or (only is not None and at not in only):
             continue
+        if "\u0e31" <= sign <= "\u0e4e":
+            continue  # vowels and tones of Thai, which stand above or below a letter
         before = text[at - 1].isalpha() if at else False
         after = text[at + 1].isalpha() if at + 1 < len(text) else False
         if sign not in NEUTRAL:
@@ -131,6 +137,9 @@ def _letter(word: str, at: int, alphabet: str, languages: dict[str, str]) -> flo
         points = 0.5
     else:
         return -2.0
+    wide = [other for other in lower if not other.isascii()]
+    if not any(all(other in known for other in wide) for known in languages.values()):
+        points -= 0.7  # letters that no one language has
     vowel = letter in VOWELS
     run, ends = _run(lower, at, vowel)
     if run >= (3 if vowel or ends else 4) or (run == len(word) > 1 and not vowel):
@@ -162,7 +171,7 @@ def _run(word: str, at: int, vowel: bool) -> tuple[int, bool]:
     return end - start + 1, end == len(word) - 1
 
 
-VOWEL = re.compile("[аеёиоуыэюяіїєαεηιουωάέήίόύώϊϋΐΰא-ת]", re.I)
+VOWEL = re.compile("[аеёиоуыэюяіїєαεηιουωάέήίόύώϊϋΐΰא-ת\u0621-\u064a\u0e01-\u0e4e]", re.I)
 CONSONANTS = re.compile("[бвгджзйклмнпрстфхцчшщъьβγδζθκλμνξπρσςτφχψ]{4,}")
 """Too many of them at once for a usual word."""
 

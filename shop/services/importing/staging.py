@@ -18,6 +18,7 @@ CREATE TABLE sku (sku TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;
 CREATE TABLE parent (line INTEGER PRIMARY KEY, id TEXT, sku TEXT, row TEXT);
 CREATE TABLE child (line INTEGER PRIMARY KEY, parent TEXT, place INTEGER, row TEXT, taken);
 CREATE TABLE target (variant INTEGER PRIMARY KEY, sku TEXT, units INTEGER);
+CREATE TABLE known (title TEXT, handle TEXT, PRIMARY KEY (title, handle)) WITHOUT ROWID;
 CREATE INDEX children ON child (parent, place, line);
 """
 
@@ -77,6 +78,19 @@ class Staging:
         found = self._file.execute("SELECT variant, sku, units FROM target ORDER BY variant")
         while some := found.fetchmany(size):
             yield some
+
+    def put_known(self, titles: Iterable[tuple[str, str]]) -> None:
+        """(title, handle) of the products that the shop had before."""
+        self._file.executemany("INSERT INTO known VALUES (?, ?)", titles)
+
+    def known(self, title: str) -> str:
+        """The handle of a product that the shop had before under this title, and that the file does
+        not hold; or an empty text."""
+        found = self._file.execute(
+            "SELECT handle FROM known WHERE title = ? AND handle NOT IN (SELECT handle FROM product)",
+            (title,),
+        ).fetchone()
+        return str(found[0]) if found else ""
 
     # -- variations that stand apart from their product --------------------------------------
 

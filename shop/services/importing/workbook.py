@@ -23,6 +23,9 @@ SHEET_TAGS, OTHER_TAGS = 40_000_000, 4_000_000
 """The most tags of a sheet, and of another part."""
 CELL, ROW_END = re.compile(rb"<(?:\w+:)?c[\s/>]"), re.compile(rb"</(?:\w+:)?row\s*>")
 STYLE = re.compile(rb"<(?:\w+:)?xf[\s/>]")
+TYPES = "[Content_Types].xml"
+SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+PLACE = re.compile(r"/xl/worksheets/[^/]+\.xml")
 ZEROS = re.compile(r"0+")
 
 
@@ -40,37 +43,41 @@ def opened(file: IO[bytes]) -> Any:
     try:
         with zipfile.ZipFile(file) as packed:
             parts = packed.infolist()
-            if len(parts) > PARTS or any(map(_too_large, parts)):
+            if len(parts) > PARTS or packed.getinfo(TYPES).file_size > PART:
                 raise Unreadable(1, "import_workbook")
+            sheets = _sheets(packed)
             for part in parts:
-                _check_tags(packed, part)
+                _check(packed, part, part.filename in sheets)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        if any(sheet._worksheet_path not in sheets for sheet in book.worksheets):
+            raise Unreadable(1, "import_workbook")
+        return book
     except Unreadable:
         raise
     except Exception:  # openpyxl raises whatever a broken file makes it raise
         raise Unreadable(1, "import_workbook") from None
 
 
-def _too_large(part: zipfile.ZipInfo) -> bool:
-    return _is_xml(part) and part.file_size > (SHEET if _is_sheet(part) else PART)
+def _sheets(packed: zipfile.ZipFile) -> set[str]:
+    """The parts that are told to be sheets and nothing else, where sheets lie."""
+    from openpyxl.packaging.manifest import Manifest
+    from openpyxl.xml.functions import fromstring
+
+    told = Manifest.from_tree(fromstring(packed.read(TYPES))).Override
+    others = {part.PartName for part in told if part.ContentType != SHEET_TYPE}
+    return {
+        part.PartName[1:] for part in told
+        if part.PartName not in others and PLACE.fullmatch(part.PartName)
+    }  # fmt: skip
 
 
-def _is_xml(part: zipfile.ZipInfo) -> bool:
-    return part.filename.endswith((".xml", ".rels"))
-
-
-def _is_sheet(part: zipfile.ZipInfo) -> bool:
-    return part.filename.startswith("xl/worksheets/")
-
-
-def _check_tags(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _check(packed: zipfile.ZipFile, part: zipfile.ZipInfo, sheet: bool) -> None:
     """Refuse a part that would become too many objects: openpyxl holds a whole row at once, and
-    every style."""
-    if not _is_xml(part):
-        return
-    sheet = _is_sheet(part)
+    every style. A part's name says nothing of what is read of it, so all of them are counted."""
+    if part.file_size > (SHEET if sheet else PART):
+        raise Unreadable(1, "import_workbook")
     total = tags = cells = styles = 0
     rest = b""
     with packed.open(part) as unpacked:

@@ -26,7 +26,7 @@ NEW = {**DEFAULTS, "status": "published"}
 NEW_VARIANT = {**VARIANT_DEFAULTS, "stock": 0}
 ON_HAND = """
 SELECT variant_id, on_hand FROM stock WHERE store = ? AND pool = 'main' AND variant_id IN (??)"""
-
+TITLES = "SELECT title, handle FROM product WHERE store = ? AND status <> 'archived'"
 RENAME_SKU = "UPDATE variant SET sku = ? WHERE product_id = ? AND store = ? AND sku = ?"
 
 
@@ -34,6 +34,7 @@ class Writer:
     def __init__(self, ctx: Context, findings: Findings, staging: Staging, set_stock: bool) -> None:
         self.ctx, self.findings, self.staging, self.set_stock = ctx, findings, staging, set_stock
         self.report = findings.report
+        self._knows_titles = False
 
     def check(self, staged: list[Document]) -> list[Document]:
         """Those that the shop can take: only the shop knows whose a SKU is."""
@@ -77,6 +78,7 @@ class Writer:
                 self._update(product, known[ids[product["handle"]]])
             else:
                 new.append(_made(product))
+                self._tell_of_twin(product)
         made = product_rows.insert(self.ctx, new)
         remote = {
             id: remote_pictures.urls_of(document) for id, document in zip(made, new, strict=True)
@@ -91,6 +93,16 @@ class Writer:
         self.report.pictures += waiting
         self.report.pictures_failed += failed
         self.report.created += len(new)
+
+    def _tell_of_twin(self, product: Document) -> None:
+        """A product whose SKU or handle the shop does not know may be one that it has."""
+        if not self._knows_titles:
+            self.staging.put_known(db.rows(TITLES, self.ctx.code))
+            self._knows_titles = True
+        title = product["fields"]["title"]
+        if handle := self.staging.known(title):
+            self.findings.note(product["line"], "", "import_title_known", of=product["handle"],
+                               title=title, handle=handle)  # fmt: skip
 
     def finish(self) -> None:
         """The stock asked for, in the order in which others lock it, and word of the change."""
