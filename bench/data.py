@@ -12,10 +12,13 @@ from typing import Any
 
 from bench import served
 from shop import db
+from shop.carts import carts
+from shop.carts.quote import Basket, Item
+from shop.catalog import catalog, categories, products
 from shop.context import Context
-from shop.services import carts, catalog, categories, orders, points, products, timetable
-from shop.services.orders import Draft
-from shop.services.quote import Basket, Item
+from shop.orders import orders
+from shop.orders.orders import Draft
+from shop.pickup import points, timetable
 
 STORE = {
     "name": "果园小店", "currency": "CNY", "timezone": "Asia/Shanghai", "locale": "zh_Hans",

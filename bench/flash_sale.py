@@ -28,9 +28,12 @@ from rich.progress import Progress
 from bench import data, report, served
 from bench.load import PATIENCE, Client, load, request
 from bench.workloads import API, HELLO
-from shop import db, discovery
+from shop import db
+from shop.catalog import products
 from shop.context import Context
-from shop.services import accounts, auth, fsck, identity, products
+from shop.loading import discovery
+from shop.ops import fsck
+from shop.people import accounts, auth, identity
 
 SKU, NORMAL, PRICE = "SCARCE", 1000, 100
 HOURS = 3_600_000_000
@@ -169,7 +172,7 @@ def remove_guards() -> None:
     """Stock and limit read first and written afterwards, nobody waiting for a customer's row; and
     the limit as the quote saw it is not looked at."""
     from shop.errors import Conflict
-    from shop.services import claims, movements, stock
+    from shop.stock import claims, movements, stock
 
     discovery.namespace()
     from shop_plugins.flash_sale import limits

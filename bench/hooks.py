@@ -19,13 +19,15 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bench import report
 from shop.app import mount
+from shop.carts import carts
+from shop.carts.quote import Basket, Item, quote
+from shop.catalog import products
 from shop.config import parse
 from shop.context import Context
 from shop.hooks import hookimpl
 from shop.instance import Instance
+from shop.ops import schema
 from shop.plugin import Plugin
-from shop.services import carts, products, schema
-from shop.services.quote import Basket, Item, quote
 
 LINES, PLUGINS, BOUND = 20, 10, 1.3
 CONFIG = """

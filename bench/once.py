@@ -13,7 +13,7 @@ from statistics import median
 
 from bench import data, served
 from bench.rates import pinned
-from shop.services.importing import import_products
+from shop.catalog.importing import import_products
 
 FLASK = "import flask"
 START = """

@@ -14,7 +14,7 @@ from bench.data import Facts
 from bench.load import Sample, load
 from bench.report import Figures
 from bench.workloads import HELLO, YARDSTICKS, Workload
-from shop import configedit
+from shop.config import edit as configedit
 
 SERVERS, GENERATOR = 0, 1
 """cores"""

@@ -14,11 +14,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from shop import config, configedit
+from shop import config
+from shop.config import edit as configedit
 from shop.context import Context
 from shop.instance import Instance
-from shop.services import auth, schema, staff
-from shop.services.runner import Runner
+from shop.jobs.runner import Runner
+from shop.ops import schema
+from shop.people import auth, staff
 
 ROOT = Path(__file__).parent.parent
 SCRATCH = ROOT / "var"

@@ -1,7 +1,7 @@
 """Minishop: a small shop for a community. These are the public names for plugin authors.
 
-Everything else that a plugin may use stands in `shop.services`, `shop.models` and
-`shop.testing`. Names are imported when first used, so that `import shop` costs nothing.
+Everything else that a plugin may use stands in the rooms of the domain (`ROOMS`), in
+`shop.models` and in `shop.testing`. Names are imported when first used, so that `import shop` costs nothing.
 """
 
 from __future__ import annotations
@@ -39,14 +39,19 @@ if TYPE_CHECKING:
         speak,
         whole_number,
     )
+    from shop.carts.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
+    from shop.catalog.goods_in_use import InUse
     from shop.context import Caller, Context
     from shop.errors import Conflict, NotFound, ProviderAway, Reject
+    from shop.jobs.events import Change, EventView
+    from shop.orders.order_view import OrderView
     from shop.plugin import Plugin, hookimpl
-    from shop.services.events import Change, EventView
-    from shop.services.goods_in_use import InUse
-    from shop.services.order_view import OrderView
-    from shop.services.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
 
+ROOMS = (
+    "catalog", "carts", "orders", "stock", "pickup", "payments", "ledger", "people", "jobs",
+    "messages", "plugins", "ops",
+)  # fmt: skip
+"""The packages in which the rules of a shop are kept, each with a module of its own name or more."""
 _HOME = {
     "api.access": ("order_for_caller",),
     "api.base": ("PUBLIC", "Blueprint", "answer", "check_match", "ctx", "etag"),
@@ -63,10 +68,10 @@ _HOME = {
     "context": ("Caller", "Context"),
     "errors": ("Conflict", "NotFound", "ProviderAway", "Reject"),
     "plugin": ("Plugin", "hookimpl"),
-    "services.events": ("Change", "EventView"),
-    "services.goods_in_use": ("InUse",),
-    "services.order_view": ("OrderView",),
-    "services.quote": ("Adjustment", "LinePrice", "Problem", "Quote", "QuoteLine"),
+    "jobs.events": ("Change", "EventView"),
+    "catalog.goods_in_use": ("InUse",),
+    "orders.order_view": ("OrderView",),
+    "carts.quote": ("Adjustment", "LinePrice", "Problem", "Quote", "QuoteLine"),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 

@@ -25,8 +25,8 @@ from shop.config import Config
 from shop.context import Caller
 from shop.errors import NotFound
 from shop.instance import Instance
+from shop.people import auth
 from shop.plugin import Plugin
-from shop.services import auth
 
 
 class RowId(IntegerConverter):

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from shop import logs
 
 if TYPE_CHECKING:
-    from shop.registry import Registry
+    from shop.loading.registry import Registry
 
 Command = Sequence[str]
 """the words after `shop --config FILE`"""

@@ -10,7 +10,7 @@ from shop.clock import to_us
 
 if TYPE_CHECKING:
     from shop.config import Config, StoreConfig
-    from shop.registry import StorePlugins
+    from shop.loading.registry import StorePlugins
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,13 @@ import orjson
 import peewee
 from peewee import DatabaseProxy
 
-from shop import guard
-from shop.databases import WAIT, Postgres, Sqlite, translated
-from shop.databases import transient as transient
-from shop.guard import read_only as read_only
-from shop.guard import watched as watched
-from shop.mark import Mark
-from shop.savepoints import Savepoint
+from shop.data import guard
+from shop.data.databases import WAIT, Postgres, Sqlite, translated
+from shop.data.databases import transient as transient
+from shop.data.guard import read_only as read_only
+from shop.data.guard import watched as watched
+from shop.data.savepoints import Savepoint
+from shop.data.shared_version import SharedVersion
 
 log = logging.getLogger("shop")
 T = TypeVar("T")
@@ -64,17 +64,17 @@ def connect(url: str, folder: Path | None = None) -> peewee.Database:
             returning_clause=True,
             check_same_thread=False,
         )
-        target.mark = Mark(Path(f"{path}-mark"))
+        target.mark = SharedVersion(Path(f"{path}-mark"))
     else:
         target = Postgres(url, prepare_threshold=2, autoconnect=True)
-        target.mark = Mark(folder and folder / "shop.mark")
+        target.mark = SharedVersion(folder and folder / "shop.mark")
     target.memory = {}
     database.initialize(target)
     translate.cache_clear()
     return target  # type: ignore[no-any-return]
 
 
-def mark() -> Mark:
+def mark() -> SharedVersion:
     """What is rung after a change that other processes of this machine remember otherwise."""
     return database.obj.mark  # type: ignore[no-any-return]
 

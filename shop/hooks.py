@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from shop.carts.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
     from shop.context import Context
-    from shop.services.events import Change, EventView
-    from shop.services.orders import OrderView
-    from shop.services.quote import Adjustment, LinePrice, Problem, Quote, QuoteLine
+    from shop.jobs.events import Change, EventView
+    from shop.orders.orders import OrderView
 
 hookspec = pluggy.HookspecMarker("shop")
 hookimpl = pluggy.HookimplMarker("shop")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shop import db, network
+from shop import db
 from shop.clock import Clock
 from shop.config import Config
 from shop.context import SYSTEM, Caller, Context
 from shop.errors import NotFound
+from shop.loading import network
+from shop.loading.registry import Registry
 from shop.plugin import Plugin
-from shop.registry import Registry
 
 
 class Instance:

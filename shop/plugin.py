@@ -12,10 +12,10 @@ from marshmallow import Schema
 from shop.hooks import hookimpl
 
 if TYPE_CHECKING:
+    from shop.catalog.goods_in_use import InUse
     from shop.config import StoreConfig
     from shop.context import Context
-    from shop.services.checks import Check
-    from shop.services.goods_in_use import InUse
+    from shop.ops.checks import Check
 
 API = 1
 """The version of hooks and primitives; raised only by a change that breaks plugins."""

@@ -6,9 +6,9 @@ import keyword
 import re
 from pathlib import Path
 
-from shop import discovery
 from shop.api import blueprints
 from shop.errors import ShopError
+from shop.loading import discovery
 
 SCAFFOLD = Path(__file__).parent / "scaffold"
 SUFFIX = ".txt"

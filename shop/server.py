@@ -23,7 +23,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from shop import config, logs, sharedmetrics, wire
+from shop import config, logs, wire
+from shop.data import sharedmetrics
 from shop.errors import ShopError
 
 GRACE = 30
@@ -61,7 +62,7 @@ def problems_of(path: Path, data: bool = False) -> list[str]:
 
 def _check(path: Path, answer: Any, data: bool) -> None:
     from shop.instance import Instance
-    from shop.services import fsck, schema
+    from shop.ops import fsck, schema
 
     try:
         instance = Instance(config.load(path))
@@ -199,8 +200,8 @@ class Server(BaseApplication):
     def _preload(self) -> None:
         """Import what every worker needs, so that they share it; nothing is connected or built."""
         from shop import api, app  # noqa: F401
-        from shop.registry import Registry
-        from shop.services import runner
+        from shop.jobs import runner
+        from shop.loading.registry import Registry
 
         logs.setup(self.config.log_level)
         api.blueprints()
@@ -218,8 +219,8 @@ class Server(BaseApplication):
 
     def _started(self, worker: Any) -> None:
         from shop.api import metrics
-        from shop.services.runner import Runner
-        from shop.watchdog import Watchdog
+        from shop.jobs.runner import Runner
+        from shop.loading.watchdog import Watchdog
 
         Watchdog(metrics.hang, lambda: worker.handle_exit(None, None)).start()
         worker.runner = Runner(worker.wsgi.extensions["shop"], leading=True)

@@ -15,9 +15,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from shop import db, money
+from shop.catalog import products
 from shop.context import Context
-from shop.services import accounts, events, jobs, order_view, orders, payments, products, stock
-from shop.services.order_view import OrderView
+from shop.jobs import events, jobs
+from shop.orders import order_view, orders
+from shop.orders.order_view import OrderView
+from shop.payments import payments
+from shop.people import accounts
+from shop.stock import stock
 
 _numbers = itertools.count(1)
 

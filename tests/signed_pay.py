@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from shop.errors import Reject
+from shop.payments.providers import Notice
 from shop.plugin import Plugin
-from shop.services.providers import Notice
 
 KEY = b"signed-pay-key"
 AGE = 300_000_000

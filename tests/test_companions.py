@@ -13,8 +13,8 @@ import pytest
 
 from shop import companions, server
 from shop.config import parse
+from shop.loading.registry import Registry
 from shop.plugin import Plugin
-from shop.registry import Registry
 from tests.tools.waiting import PATIENCE, wait_for
 
 TICKER = '''

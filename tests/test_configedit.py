@@ -4,7 +4,8 @@ import stat
 
 import pytest
 
-from shop import config, configedit
+from shop import config
+from shop.config import edit as configedit
 from shop.errors import ConfigError
 
 STORE = {

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from shop import configtables
+from shop.config import tables as configtables
 from shop.errors import ConfigError
 
 FILE = """\

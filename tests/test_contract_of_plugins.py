@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from shop import discovery, scaffolding
+from shop import scaffolding
+from shop.loading import discovery
 from shop.testing import PluginContract, Shop
 from shop.testing.contract.base import NEVER
 
@@ -106,8 +107,8 @@ BAD = [
     bad("fields_for_staff_have_titles", "orders", ("api.py", ', metadata={"title": "Orders fetched"}', "")),
     bad("its_providers_and_commands_carry_its_name", "in cli.py", ("plugin.py", "    models = (", '    commands = (__import__("click").Group("your-plugin"),)\n    models = (')),
     bad("its_providers_and_commands_carry_its_name", "toll", ("plugin.py", "    models = (", '    commands = (__import__("click").Group("toll"),)\n    models = (')),
-    bad("what_it_writes_into_shared_tables_carries_its_name", "counter", settles('__import__("shop").services.claims.set_cap(ctx, "toll:1", 5)')),
-    bad("what_it_writes_into_shared_tables_carries_its_name", "toll", settles('__import__("shop").services.events.record(ctx, "toll.paid")')),
+    bad("what_it_writes_into_shared_tables_carries_its_name", "counter", settles('__import__("shop").stock.claims.set_cap(ctx, "toll:1", 5)')),
+    bad("what_it_writes_into_shared_tables_carries_its_name", "toll", settles('__import__("shop").jobs.events.record(ctx, "toll.paid")')),
     bad("its_migrations_build_what_its_models_say", "orders", ("migrations/0001_initial.py", "orders INTEGER NOT NULL", "orders INTEGER")),
     bad("its_migrations_build_what_its_models_say", "no migration", ("models.py", '"your_plugin_regular"', '"your_plugin_other"')),
     bad("its_migrations_go_down_to_nothing_and_up_again", "leaves", ("migrations/0001_initial.py", "DROP TABLE your_plugin_regular", "SELECT 1")),
@@ -134,10 +135,10 @@ BAD = [
     bad("off_history_is_readable_and_the_shop_sells", "stock", SPOILED),
     bad("on_again_it_goes_on_where_it_was", "stock", SPOILED),
     bad("an_order_cancelled_while_it_is_off_is_settled", "not told", ("plugin.py", "        if change.kind in", "        if change.kind == 'cancelled':\n            regulars.db.change('DELETE FROM your_plugin_regular')\n        if change.kind in")),
-    bad("each_invariant_of_its_own_is_broken_by_hand_and_named", "needs its statement", ("plugin.py", "    models = (Regular,)", '    models = (Regular,)\n    invariants = (__import__("shop.services.checks", fromlist=["Check"]).Check("your_plugin_x", "row", "", "SELECT 1 WHERE 1 = 0"),)')),
+    bad("each_invariant_of_its_own_is_broken_by_hand_and_named", "needs its statement", ("plugin.py", "    models = (Regular,)", '    models = (Regular,)\n    invariants = (__import__("shop.ops.checks", fromlist=["Check"]).Check("your_plugin_x", "row", "", "SELECT 1 WHERE 1 = 0"),)')),
     bad("the_books_balance_after_use", "stock", SPOILED),
     bad("the_books_balance_when_everything_is_taken_back", "stock", ("plugin.py", "        if change.kind in", "        if change.kind == 'cancelled':\n            regulars.db.change('UPDATE stock SET on_hand = on_hand + 1')\n        if change.kind in")),
-    bad("a_purge_exports_and_removes_it_and_the_shop_goes_on", "counters", settles('__import__("shop").services.claims.set_cap(ctx, "toll:1", 5)')),
+    bad("a_purge_exports_and_removes_it_and_the_shop_goes_on", "counters", settles('__import__("shop").stock.claims.set_cap(ctx, "toll:1", 5)')),
     bad("purged_and_switched_on_it_begins_again", "stock", SPOILED),
 ]  # fmt: skip
 

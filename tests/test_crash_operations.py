@@ -7,28 +7,17 @@ import itertools
 import pytest
 
 from shop import db
+from shop.carts.quote import Basket, Item
+from shop.catalog import importing, products
 from shop.context import Caller
 from shop.errors import Reject
-from shop.services import (
-    auth,
-    dues,
-    holds,
-    idempotency,
-    importing,
-    login,
-    notices,
-    orders,
-    payments,
-    personal_data,
-    pickup,
-    products,
-    refund_list,
-    refunds,
-    stock,
-    suspense,
-)
-from shop.services.orders import Draft
-from shop.services.quote import Basket, Item
+from shop.jobs import idempotency
+from shop.orders import holds, orders
+from shop.orders.orders import Draft
+from shop.payments import dues, notices, payments, refund_list, refunds, suspense
+from shop.people import auth, login, personal_data
+from shop.pickup import pickup
+from shop.stock import stock
 from shop.testing import killed_everywhere
 from tests import factory, signed_pay
 

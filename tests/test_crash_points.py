@@ -12,7 +12,9 @@ import pytest
 
 from shop import db
 from shop.app import create_app
-from shop.services import auth, fsck, products
+from shop.catalog import products
+from shop.ops import fsck
+from shop.people import auth
 from tests.live import key, wanted
 
 BASE = "/api/v1/orchard"

@@ -13,7 +13,7 @@ import tomlkit
 from shop import config, i18n
 from shop.api.problems import CODES
 from shop.cli import main
-from shop.services import auth
+from shop.people import auth
 from tests.pages import (
     DOCS,
     NOT_RUN,

@@ -5,11 +5,14 @@ from decimal import Decimal
 import pytest
 
 from shop import db, money
+from shop.carts.hook_results import EXTENSION, FACTS, KEY, LABEL, MOST
+from shop.carts.quote import Adjustment, Basket, Item, LinePrice, Problem, quote
+from shop.catalog import catalog
 from shop.errors import PluginFailure
+from shop.orders import order_view, orders
+from shop.payments import payments
 from shop.plugin import Plugin, hookimpl
-from shop.services import catalog, order_view, orders, payments, presenting
-from shop.services.answers import EXTENSION, FACTS, KEY, LABEL, MOST
-from shop.services.quote import Adjustment, Basket, Item, LinePrice, Problem, quote
+from shop.plugins import presenting
 from tests import factory
 
 pytestmark = pytest.mark.sqlite_only

@@ -8,13 +8,17 @@ from contextlib import suppress
 
 import pytest
 
-from shop import calls, db
+from shop import db
 from shop.api import metrics
+from shop.carts.quote import Basket, Item, Problem, quote
+from shop.catalog import version
+from shop.data import calls
 from shop.errors import NetworkRefused, PluginFailure, Reject
+from shop.jobs import jobs
+from shop.orders import holds, order_view, orders
+from shop.orders.orders import Draft
+from shop.payments import payments
 from shop.plugin import Plugin, hookimpl
-from shop.services import holds, jobs, order_view, orders, payments, version
-from shop.services.orders import Draft
-from shop.services.quote import Basket, Item, Problem, quote
 from tests import factory
 
 PHONE = "+8613000000001"
@@ -165,7 +169,7 @@ def test_a_quote_hook_that_writes_is_refused_by_its_name(shop, ctx, hook, deed):
     ],
 )
 def test_what_writes(sql):
-    from shop.guard import kind
+    from shop.data.guard import kind
 
     assert kind(sql).writes
 
@@ -181,7 +185,7 @@ def test_what_writes(sql):
     ],
 )
 def test_what_only_reads(sql):
-    from shop.guard import kind
+    from shop.data.guard import kind
 
     assert not kind(sql).writes
     assert not kind(sql).ends

@@ -11,8 +11,10 @@ import pytest
 from shop import db
 from shop.app import mount
 from shop.bundled import bundled
-from shop.services import carts, categories, points, timetable
-from shop.services.quote import Item
+from shop.carts import carts
+from shop.carts.quote import Item
+from shop.catalog import categories
+from shop.pickup import points, timetable
 from tests.live import key
 
 BUNDLED = sorted(

@@ -20,10 +20,7 @@ OTHER_SENSES = {
 """names of plugins that are words of the core's too, and what they mean there"""
 CORE = [
     *("tests/test_registry.py", "tests/test_testing.py", "tests/test_layers.py"),
-    *(
-        f"tests/services/test_{name}.py"
-        for name in ("quote", "orders", "refunds", "pickup", "fsck")
-    ),
+    *(f"tests/domain/test_{name}.py" for name in ("quote", "orders", "refunds", "pickup", "fsck")),
     *(f"tests/api/test_{name}.py" for name in ("openapi", "products", "carts", "orders")),
     *(f"tests/cli/test_{name}.py" for name in ("people", "catalogue")),
 ]

@@ -8,7 +8,8 @@ import marshmallow as ma
 import pytest
 
 from shop import config, server
-from shop.services import login, pickup_codes, staff
+from shop.people import login, staff
+from shop.pickup import pickup_codes
 from tests.pages import DOCS, sections, table, text_of
 
 PAGE = DOCS / "operations.md"

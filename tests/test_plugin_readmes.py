@@ -8,8 +8,8 @@ import tomllib
 import click
 import pytest
 
-from shop import discovery
 from shop.cli import main
+from shop.loading import discovery
 from shop.testing.contract.sources import says
 from tests.pages import ROOT, Demo, blocks, fences, prose, table, text_of
 

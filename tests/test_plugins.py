@@ -5,9 +5,13 @@ import sys
 
 import pytest
 
-from shop import config, db, discovery, server
+from shop import config, db, server
 from shop.instance import Instance
-from shop.services import holds, jobs, plugin_state, schema
+from shop.jobs import jobs
+from shop.loading import discovery
+from shop.ops import schema
+from shop.orders import holds
+from shop.plugins import plugin_state
 from shop.testing import CONFIG, SECRET, Shop
 from tests.tools import stamps
 
@@ -183,17 +187,19 @@ def test_two_stores_have_plugins_settings_and_precedence_of_their_own(opened, mi
 SETTLES = """
     @hookimpl
     def order_placing(self, ctx, order):
-        from shop.services import holds
+        from shop.orders import holds
         holds.hold(ctx, order.id, self.name, "wait")
 
     @hookimpl
     def order_changed(self, ctx, order, change):
-        from shop.services import holds, jobs
+        from shop.jobs import jobs
+        from shop.orders import holds
         if change.kind == "paid":
             jobs.schedule(ctx, self.name, "remind", f"order:{order.id}", ctx.now_us, {"order": order.id})
 
     def jobs(self):
-        from shop.services import holds, jobs
+        from shop.jobs import jobs
+        from shop.orders import holds
 
         @jobs.atomic
         def remind(ctx, data):

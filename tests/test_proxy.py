@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.servers import HALF, misbehaving
-from shop.services import products
+from shop.catalog import products
 from tests.live import Live
 from tests.tools.waiting import PATIENCE
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shop import db
-from shop.services import fsck, stock
+from shop.ops import fsck
+from shop.stock import stock
 from tests.live import key, wanted
 
 BUYERS, UNITS = 200, 50

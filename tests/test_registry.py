@@ -4,9 +4,10 @@ import textwrap
 
 import pytest
 
-from shop import api, config, db, plugincheck
+from shop import api, config, db
 from shop.errors import ConfigError
-from shop.registry import Registry
+from shop.loading import plugincheck
+from shop.loading.registry import Registry
 from shop.testing import CONFIG, SECRET
 
 STORE = """

@@ -11,7 +11,8 @@ import pytest
 import tomlkit
 
 from shop import db
-from shop.services import fsck, stock
+from shop.ops import fsck
+from shop.stock import stock
 from tests.live import key, wanted
 from tests.tools.waiting import wait_for
 

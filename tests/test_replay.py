@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bench import books, invoices, replay
-from shop.services import fsck
+from shop.ops import fsck
 
 FILE = Path(__file__).parent / "data" / "invoices.csv"
 

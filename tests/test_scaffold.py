@@ -177,7 +177,7 @@ def test_a_plugin_that_is_a_package_is_found_by_its_entry_point(tmp_path):
     shop(owner, "db", "migrate", path=str(site))
     assert served(owner, "/gift-wrap/rule", path=str(site))["fee"] == 300
     code = (
-        "import json, pathlib; from shop import config, discovery;"
+        "import json, pathlib; from shop import config; from shop.loading import discovery;"
         "found = discovery.find(config.load(pathlib.Path('shop.toml')));"
         "print(json.dumps([found.origin['gift_wrap'], sorted(found.broken)]))"
     )

@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from shop import db
-from shop.services import login, products, staff
+from shop.catalog import products
+from shop.people import login, staff
 from shop.testing.settings import SECRET
 from tests.live import Live, key, wanted
 

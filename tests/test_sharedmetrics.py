@@ -12,8 +12,8 @@ from prometheus_client import (
     generate_latest,
 )
 
-from shop import sharedmetrics
 from shop.api import metrics
+from shop.data import sharedmetrics
 
 pytestmark = pytest.mark.sqlite_only
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from shop import Plugin, db, hookimpl
+from shop.carts import quote
 from shop.errors import Invalid
+from shop.ops import schema
 from shop.plugin import NoSettings
-from shop.services import quote, schema
 from shop.testing.under_test import STATES
 
 
@@ -102,7 +103,7 @@ def test_the_money_of_a_part_goes_back_once(shop):
     assert shop.refund(order).refunded == order.total
 
 
-HEAD = "from shop.services.schema import run_script\ndef up(migrator, db):\n    run_script(db, "
+HEAD = "from shop.ops.schema import run_script\ndef up(migrator, db):\n    run_script(db, "
 
 
 @pytest.mark.parametrize("columns", ["id BIGINT", "id BIGINT, other BIGINT"])

@@ -12,17 +12,18 @@ import httpx
 import pytest
 import tomlkit
 
-from shop import calls, db
-from shop.calls import Call, Running
-from shop.services import products
+from shop import db
+from shop.catalog import products
+from shop.data import calls
+from shop.data.calls import Call, Running
+from shop.loading.watchdog import EXIT, Watchdog
 from shop.testing.live import Live, key, wanted
-from shop.watchdog import EXIT, Watchdog
 from tests.tools.waiting import PATIENCE, wait_for
 
 HANGING = """
 import time
 from shop import Plugin, hookimpl
-from shop.services import holds
+from shop.orders import holds
 
 class Hanging(Plugin):
     '''Hangs where a test asks for it.'''

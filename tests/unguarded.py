@@ -3,7 +3,7 @@
 from shop import db
 from shop.cli import main
 from shop.errors import Conflict
-from shop.services import stock
+from shop.stock import stock
 
 READ = "SELECT on_hand FROM stock WHERE variant_id = ? AND pool = ?"
 WRITE = "UPDATE stock SET on_hand = ? WHERE variant_id = ? AND pool = ?"

@@ -12,7 +12,7 @@ import jinja2
 from flask import g, request
 
 from shop import Context, cookie, ctx, i18n, local_api, money, seen_at
-from shop.services import templates
+from shop.messages import templates
 
 from .settings import NAME
 

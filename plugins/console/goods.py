@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from shop import ctx, etag, money, need, whole_number
-from shop.services.importing import COLUMNS, encoding, table
+from shop.catalog.importing import COLUMNS, encoding, table
 
 from .drawing import draw
 from .pages import api, ask, page, pages, to

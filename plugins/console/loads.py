@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response
 
 from shop import ctx, money
-from shop.services.spreadsheet import guarded
+from shop.data.spreadsheet import guarded
 
 from .fields import Field
 

@@ -12,8 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shop import Context, Reject, db
+from shop.catalog import goods_in_use
 from shop.clock import DAY, from_us, rfc3339
-from shop.services import goods_in_use, kept, order_list
+from shop.orders import kept, order_list
 
 from .settings import NAME
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from shop import Context, i18n
+from shop.catalog import catalog, catalog_view
 from shop.clock import to_us
-from shop.services import catalog, catalog_view, templates
+from shop.messages import templates
 
 from . import items, sales
 from .settings import NAME

@@ -12,7 +12,7 @@ import click
 from shop import Context, i18n, money
 from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table, when
 from shop.clock import EARLIEST, LATEST, to_us
-from shop.services.window_pattern import instant
+from shop.pickup.window_pattern import instant
 
 from . import announcement, items, report, sales
 from .models import Sale

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop import Conflict, Context, Reject, db
+from shop.catalog import prices
 from shop.clock import to_us
-from shop.services import prices, stock
+from shop.stock import stock
 
 from .models import Sale, SaleItem
 from .settings import NAME

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from shop import Conflict, Context, OrderView, Problem, Quote, Reject, db
-from shop.services import claims, orders
+from shop.orders import orders
+from shop.stock import claims
 
 from . import items
 from .models import Sale

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, db
+from shop.catalog import freshness
 from shop.clock import rfc3339
-from shop.services import freshness
 
 from .settings import NAME
 

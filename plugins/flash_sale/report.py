@@ -13,7 +13,7 @@ from typing import Any
 
 from shop import Context, db
 from shop.clock import SECOND, to_us
-from shop.services import kept
+from shop.orders import kept
 
 from . import items, sales
 from .items import Item, pool

@@ -14,7 +14,9 @@ from typing import Any
 
 from shop import Conflict, Context, NotFound, Reject, db
 from shop.clock import HOUR, from_us, to_us
-from shop.services import audit, events, jobs, paging
+from shop.data import paging
+from shop.jobs import events, jobs
+from shop.people import audit
 
 from . import items
 from .models import Sale

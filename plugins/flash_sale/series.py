@@ -8,8 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shop import Context, NotFound, Reject, db
+from shop.catalog import goods_in_use
 from shop.clock import DAY, HOUR
-from shop.services import audit, events, goods_in_use, paging
+from shop.data import paging
+from shop.jobs import events
+from shop.people import audit
 
 from . import items, sales
 from .models import Sale, Series

@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 from shop import Context, NotFound, db
+from shop.catalog import catalog, catalog_view
 from shop.clock import rfc3339
-from shop.services import catalog, catalog_view, paging
+from shop.data import paging
 
 from . import limits, report
 from .pricing import tags_of

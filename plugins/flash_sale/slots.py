@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shop.clock import MINUTE, from_us
-from shop.services.window_pattern import instant
+from shop.pickup.window_pattern import instant
 
 
 @dataclass(frozen=True, slots=True)

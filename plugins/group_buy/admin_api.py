@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from shop import Blueprint, answer, check_match, ctx, etag, idempotent
-from shop.services import paging
+from shop.data import paging
 
 from . import campaigns, items, report, shown, teams
 from .models import Campaign as CampaignRow

@@ -4,9 +4,11 @@ two more."""
 from __future__ import annotations
 
 from shop import Context, db
+from shop.carts.quote import Basket, Item
 from shop.clock import DAY
-from shop.services import orders, payments, windows
-from shop.services.quote import Basket, Item
+from shop.orders import orders
+from shop.payments import payments
+from shop.pickup import windows
 
 from . import campaigns
 from .settings import NAME

@@ -11,8 +11,10 @@ from typing import Any
 
 from shop import Context, db, i18n
 from shop.clock import SECOND
-from shop.services import jobs, kept, order_view, refunds
-from shop.services.order_view import LineView
+from shop.jobs import jobs
+from shop.orders import kept, order_view
+from shop.orders.order_view import LineView
+from shop.payments import refunds
 
 from . import campaigns, items, members, teams
 from .models import Campaign

@@ -6,8 +6,10 @@ from typing import Any
 
 from shop import Conflict, Context, OrderView, Problem, Reject, db, i18n
 from shop.clock import to_us
-from shop.services import claims, holds, jobs, order_view, orders
-from shop.services.order_view import LineView
+from shop.jobs import jobs
+from shop.orders import holds, order_view, orders
+from shop.orders.order_view import LineView
+from shop.stock import claims
 
 from . import ordering, teams
 from .models import Member, Team

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 from shop import Context, LinePrice, OrderView, Problem, Quote, QuoteLine, db, i18n
 from shop.clock import rfc3339
-from shop.services import claims, identity, kept, windows
+from shop.orders import kept
+from shop.people import identity
+from shop.pickup import windows
+from shop.stock import claims
 
 from . import campaigns, teams
 from .settings import NAME

@@ -5,18 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop import (
-    Change,
-    Context,
-    InUse,
-    LinePrice,
-    OrderView,
-    Plugin,
-    Problem,
-    Quote,
-    db,
-    hookimpl,
-)
+from shop import Change, Context, InUse, LinePrice, OrderView, Plugin, Problem, Quote, db, hookimpl
 
 from . import campaigns, demo, ladder, members, models, ordering, personal, shown, teams, telling
 from .admin_api import MANAGE, READ, admin

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, db
-from shop.services import kept
+from shop.orders import kept
 
 from . import campaigns
 from .models import Campaign

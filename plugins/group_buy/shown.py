@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from shop import Context, OrderView, db, i18n
+from shop.catalog import freshness
 from shop.clock import rfc3339, to_us
-from shop.services import accounts, freshness, paging
+from shop.data import paging
+from shop.people import accounts
 
 from . import campaigns, items, teams
 from .models import Campaign, Team

@@ -15,7 +15,10 @@ from typing import Any
 
 from shop import Conflict, Context, NotFound, OrderView, Problem, Reject, db
 from shop.clock import HOUR, from_us, rfc3339, to_us
-from shop.services import audit, claims, events, jobs, kept
+from shop.jobs import events, jobs
+from shop.orders import kept
+from shop.people import audit
+from shop.stock import claims
 
 from . import campaigns
 from .models import Campaign, Team

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from shop import Context, i18n
-from shop.services import channels, order_view, templates
+from shop.messages import channels, templates
+from shop.orders import order_view
 
 from .settings import NAME
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from shop import Blueprint, Page, answer, ctx, idempotent
-from shop.services import accounts
+from shop.people import accounts
 
 from . import holders, report, staff, wallet
 from .schemas import Balance, Grant, History, Holders, Report, ReportQuery, Take

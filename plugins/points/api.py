@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response
 
 from shop import PUBLIC, Blueprint, Page, Reject, answer, ctx
-from shop.services import carts
-from shop.services.quote import quote
+from shop.carts import carts
+from shop.carts.quote import quote
 
 from . import checkout, rates, rules, wallet
 from .schemas import Balance, History, Preview, PreviewQuery, Rules

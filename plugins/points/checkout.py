@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop import Adjustment, Context, OrderView, Problem, Quote, i18n
-from shop.services import events, ledger, spending
+from shop.jobs import events
+from shop.ledger import ledger
+from shop.payments import spending
 
 from . import notes, rates
 from .bookings import spend_key

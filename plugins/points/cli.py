@@ -11,7 +11,7 @@ from shop import Context, NotFound, money
 from shop.cli.base import console, guarded, open_instance, store_option, table, when
 from shop.clock import to_us
 from shop.errors import ShopError
-from shop.services import accounts
+from shop.people import accounts
 
 from . import report as reports
 from . import staff, wallet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shop import Context, i18n
-from shop.services import accounts
+from shop.people import accounts
 
 from . import staff
 

@@ -16,7 +16,8 @@ from babel.dates import format_date
 
 from shop import Context, db, i18n
 from shop.clock import from_us, to_us
-from shop.services import channels, events, jobs, templates
+from shop.jobs import events, jobs
+from shop.messages import channels, templates
 
 from . import rates, rules
 from .settings import NAME, UNIT

@@ -6,7 +6,7 @@ from typing import Any
 
 from shop import Context, db
 from shop.clock import rfc3339
-from shop.services import paging
+from shop.data import paging
 
 from .settings import UNIT
 

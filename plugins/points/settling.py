@@ -10,7 +10,9 @@ from typing import Any
 
 from shop import Change, Context, OrderView
 from shop.clock import DAY
-from shop.services import events, ledger, spending
+from shop.jobs import events
+from shop.ledger import ledger
+from shop.payments import spending
 
 from . import notes, rates
 from .bookings import Booked, OfOrder, earn_key, of_orders

@@ -6,7 +6,9 @@ from typing import Any
 
 from shop import Context, NotFound, db
 from shop.clock import DAY
-from shop.services import accounts, audit, events, ledger
+from shop.jobs import events
+from shop.ledger import ledger
+from shop.people import accounts, audit
 
 from .settings import NAME, UNIT
 

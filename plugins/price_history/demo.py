@@ -6,8 +6,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shop import Context, db
+from shop.catalog import prices
 from shop.clock import DAY
-from shop.services import prices
 
 GOODS = """
 SELECT v.id, v.price, v.compare_at FROM variant v JOIN product p ON p.id = v.product_id

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from shop import Context, db
-from shop.services import prices
+from shop.catalog import prices
 
 from .settings import Rules, of_store
 from .walk import FOREVER, Judged, Row, Unknown, judge

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from shop import Context, NotFound, db
+from shop.catalog import catalog_view, search
 from shop.clock import rfc3339
-from shop.services import catalog_view, paging, search
+from shop.data import paging
 
 from . import judging, reasons
 from .settings import of_store

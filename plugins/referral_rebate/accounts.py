@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, OrderView, db
-from shop.services import kept
+from shop.orders import kept
 
 from .models import Reward
 

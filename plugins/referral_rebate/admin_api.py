@@ -7,7 +7,8 @@ from typing import Any
 from flask import Response
 
 from shop import Blueprint, Page, answer, ctx
-from shop.services import accounts, paging
+from shop.data import paging
+from shop.people import accounts
 
 from . import bindings, explaining, flags, report, rewards, shown
 from .models import Reward

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from shop import PUBLIC, Blueprint, NotFound, Page, Reject, answer, ctx
-from shop.services import accounts
+from shop.people import accounts
 
 from . import bindings, explaining, shown, wallet
 from .schemas import (

@@ -14,7 +14,8 @@ from typing import Any
 
 from shop import Context, NotFound, OrderView, Problem, Quote, db
 from shop.clock import DAY, from_us
-from shop.services import audit, events
+from shop.jobs import events
+from shop.people import audit
 
 from .models import Binding
 from .settings import MARK, NAME

@@ -6,7 +6,9 @@ from typing import Any
 
 from shop import Adjustment, Context, OrderView, Problem, Quote, i18n
 from shop.clock import DAY
-from shop.services import events, ledger, spending
+from shop.jobs import events
+from shop.ledger import ledger
+from shop.payments import spending
 
 from .settings import MAX, NAME, UNIT
 

@@ -8,7 +8,7 @@ import click
 
 from shop import Reject, money
 from shop.cli.base import console, guarded, open_instance, store_option, table
-from shop.services import accounts
+from shop.people import accounts
 
 from . import explaining, shown
 from . import report as reports

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from shop import Context, db
-from shop.services import accounts, orders, payments, pickup, windows
-from shop.services.quote import Basket, Item
+from shop.carts.quote import Basket, Item
+from shop.orders import orders
+from shop.payments import payments
+from shop.people import accounts
+from shop.pickup import pickup, windows
 
 from . import bindings
 from .settings import NAME

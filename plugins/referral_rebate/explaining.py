@@ -7,8 +7,10 @@ from typing import Any
 
 from shop import Context, db, i18n, money
 from shop.clock import rfc3339, to_us
-from shop.services import accounts as customers
-from shop.services import kept, ledger, paging
+from shop.data import paging
+from shop.ledger import ledger
+from shop.orders import kept
+from shop.people import accounts as customers
 
 from . import accounts
 from .models import Reward

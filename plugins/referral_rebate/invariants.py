@@ -1,6 +1,6 @@
 """What always holds between rewards and the ledger."""
 
-from shop.services.checks import Check
+from shop.ops.checks import Check
 
 OF_REWARD = """
 SELECT COALESCE(-SUM(e.amount), 0) FROM movement m JOIN entry e ON e.movement_id = m.id

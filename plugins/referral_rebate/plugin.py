@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop import (
-    Adjustment,
-    Change,
-    Context,
-    OrderView,
-    Plugin,
-    Problem,
-    Quote,
-    db,
-    hookimpl,
-)
+from shop import Adjustment, Change, Context, OrderView, Plugin, Problem, Quote, db, hookimpl
 from shop.clock import DAY
 
 from . import bindings, checkout, demo, models, personal, rewards, shown, telling

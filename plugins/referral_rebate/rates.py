@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from shop import Context, db
-from shop.services.order_view import LineView
+from shop.orders.order_view import LineView
 
 from .settings import NAME
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shop import Context, db
-from shop.services import kept
+from shop.orders import kept
 
 from .settings import UNIT
 from .shown import BOUGHT

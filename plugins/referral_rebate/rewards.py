@@ -12,7 +12,10 @@ from zoneinfo import ZoneInfo
 
 from shop import Conflict, Context, NotFound, OrderView, Reject, db, money
 from shop.clock import DAY, from_us, to_us
-from shop.services import audit, events, identity, jobs, ledger, order_view
+from shop.jobs import events, jobs
+from shop.ledger import ledger
+from shop.orders import order_view
+from shop.people import audit, identity
 
 from . import accounts, bindings, rates
 from .models import Binding, Reward

@@ -6,7 +6,10 @@ from typing import Any
 
 from shop import Context, db
 from shop.clock import DAY, rfc3339
-from shop.services import accounts, kept, paging, spending
+from shop.data import paging
+from shop.orders import kept
+from shop.payments import spending
+from shop.people import accounts
 
 from . import bindings, rates
 from .settings import NAME

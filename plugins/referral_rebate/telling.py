@@ -7,7 +7,8 @@ from typing import Any
 
 from shop import Context, i18n
 from shop.clock import to_us
-from shop.services import accounts, channels, templates
+from shop.messages import channels, templates
+from shop.people import accounts
 
 from . import rewards
 from .settings import NAME

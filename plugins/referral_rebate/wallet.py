@@ -6,7 +6,7 @@ from typing import Any
 
 from shop import Context, db, i18n
 from shop.clock import rfc3339
-from shop.services import ledger
+from shop.ledger import ledger
 
 from .settings import UNIT
 

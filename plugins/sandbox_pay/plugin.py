@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shop import Context, Plugin
-from shop.services import providers
+from shop.payments import providers
 from shop_plugins.sandbox_pay.cli import sandbox_pay
 from shop_plugins.sandbox_pay.provider import MODES, SandboxPayProvider
 from shop_plugins.sandbox_pay.settings import SandboxPaySettings

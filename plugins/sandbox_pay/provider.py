@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from shop import Context, Reject
-from shop.services import providers
-from shop.services.providers import Notice, PaymentView
+from shop.payments import providers
+from shop.payments.providers import Notice, PaymentView
 from shop_plugins.sandbox_pay import signing
 from shop_plugins.sandbox_pay.client import call
 from shop_plugins.sandbox_pay.settings import NAME, NOTICES, key

@@ -11,7 +11,7 @@ from marshmallow import fields
 
 from shop import PUBLIC, Blueprint, Context, Date, Titled, answer, ctx, db
 from shop.clock import from_us
-from shop.services import order_list
+from shop.orders import order_list
 
 public = Blueprint("storefront", __name__, description="Visits")
 admin = Blueprint("admin_storefront", __name__, admin=True, description="Visits, for staff")

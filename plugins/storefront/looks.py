@@ -13,7 +13,7 @@ import jinja2
 from flask import current_app
 
 from shop import Context, i18n, themes
-from shop.services import templates
+from shop.messages import templates
 
 from .settings import NAME
 

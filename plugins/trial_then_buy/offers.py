@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shop import Conflict, Context, InUse, NotFound, Reject, db, i18n
+from shop.catalog import version
 from shop.clock import DAY, from_us, to_us
-from shop.services import audit, claims, jobs, paging, version
+from shop.data import paging
+from shop.jobs import jobs
+from shop.people import audit
+from shop.stock import claims
 
 from .models import Offer
 from .settings import NAME

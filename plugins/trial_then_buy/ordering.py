@@ -17,7 +17,9 @@ from shop import (
     db,
     i18n,
 )
-from shop.services import claims, identity, orders
+from shop.orders import orders
+from shop.people import identity
+from shop.stock import claims
 
 from . import offers, terms
 from .models import Trial

@@ -17,7 +17,7 @@ from shop import (
     db,
     hookimpl,
 )
-from shop.services import jobs
+from shop.jobs import jobs
 
 from . import demo, models, offers, ordering, personal, reminding, shown, trials
 from .admin_api import MANAGE, READ, admin

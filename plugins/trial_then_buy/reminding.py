@@ -10,7 +10,9 @@ from babel.dates import format_date
 
 from shop import Context, db, i18n
 from shop.clock import to_us
-from shop.services import channels, events, order_view, templates
+from shop.jobs import events
+from shop.messages import channels, templates
+from shop.orders import order_view
 
 from . import terms, trials
 from .settings import NAME

@@ -13,8 +13,12 @@ from typing import Any
 
 from shop import Conflict, Context, NotFound, OrderView, Reject, db, i18n
 from shop.clock import DAY, from_us, to_us
-from shop.services import audit, claims, dues, events, jobs, order_view, orders, refunds, stock
-from shop.services.order_view import AdjustmentView, ChargeView, LineView
+from shop.jobs import events, jobs
+from shop.orders import order_view, orders
+from shop.orders.order_view import AdjustmentView, ChargeView, LineView
+from shop.payments import dues, refunds
+from shop.people import audit
+from shop.stock import claims, stock
 
 from . import offers, terms
 from .models import Trial

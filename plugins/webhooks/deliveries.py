@@ -13,8 +13,12 @@ import orjson
 
 from shop import Conflict, Context, EventView, NotFound, db
 from shop.clock import DAY, HOUR, MINUTE, SECOND, rfc3339
+from shop.data import paging
 from shop.errors import Reject
-from shop.services import audit, events, jobs, order_view, outgoing, paging
+from shop.jobs import events, jobs
+from shop.messages import outgoing
+from shop.orders import order_view
+from shop.people import audit
 
 from . import endpoints, signing
 from .models import Delivery, Endpoint

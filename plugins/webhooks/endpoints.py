@@ -7,7 +7,10 @@ from typing import Any
 
 from shop import Context, NotFound, Reject, db
 from shop.clock import HOUR, from_us, to_us
-from shop.services import audit, events, outgoing, paging
+from shop.data import paging
+from shop.jobs import events
+from shop.messages import outgoing
+from shop.people import audit
 
 from . import signing
 from .models import Endpoint

@@ -1,6 +1,6 @@
 """What always holds between what waits and the jobs that send it."""
 
-from shop.services.checks import Check
+from shop.ops.checks import Check
 
 INVARIANTS = (
     Check(

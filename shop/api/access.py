@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import request
 
 from shop.api.base import ctx
-from shop.services import order_access
-from shop.services.order_view import OrderView
+from shop.orders import order_access
+from shop.orders.order_view import OrderView
 
 
 def given_token() -> str:

@@ -8,7 +8,7 @@ import marshmallow as ma
 
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Page, Schema, Text
-from shop.services import audit
+from shop.people import audit
 
 blp = Blueprint("admin_audit", __name__, admin=True, description="The log of staff actions")
 

@@ -11,7 +11,7 @@ from marshmallow import validate
 from shop import i18n
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
 from shop.api.fields import Name, Page, Schema, Text
-from shop.services import categories
+from shop.catalog import categories
 
 blp = Blueprint("admin_categories", __name__, admin=True, description="Categories, for their owner")
 

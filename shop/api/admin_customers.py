@@ -12,7 +12,7 @@ from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Instant, Page, Schema, Text
 from shop.api.me import BalancePage, PersonalData, balances_json
 from shop.clock import rfc3339
-from shop.services import accounts, audit, personal_data
+from shop.people import accounts, audit, personal_data
 
 blp = Blueprint("admin_customers", __name__, admin=True, description="Customers")
 

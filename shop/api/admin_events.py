@@ -8,7 +8,7 @@ import marshmallow as ma
 
 from shop.api.base import Blueprint, ctx
 from shop.api.fields import Instant, Page, Schema, Text
-from shop.services import event_log
+from shop.jobs import event_log
 
 blp = Blueprint("admin_events", __name__, admin=True, description="What happened")
 

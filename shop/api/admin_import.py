@@ -13,9 +13,9 @@ from flask import Response, request, stream_with_context
 
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Schema
+from shop.catalog.exporting import export_products
+from shop.catalog.importing import import_products
 from shop.errors import Invalid, Reject
-from shop.services.exporting import export_products
-from shop.services.importing import import_products
 
 blp = Blueprint("admin_import", __name__, admin=True, description="The catalogue as a file")
 

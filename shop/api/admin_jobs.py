@@ -9,7 +9,7 @@ from marshmallow import validate
 
 from shop.api.base import Blueprint, ctx
 from shop.api.fields import Instant, Page, Schema
-from shop.services import jobs
+from shop.jobs import jobs
 
 blp = Blueprint("admin_jobs", __name__, admin=True, description="Jobs, dead letters included")
 

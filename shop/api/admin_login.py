@@ -11,7 +11,7 @@ from marshmallow import validate
 from shop.api.admin_staff import StaffMember, staff_json
 from shop.api.base import PUBLIC, Blueprint, answer, ctx
 from shop.api.fields import Schema, Text
-from shop.services import passwords, staff, totp
+from shop.people import passwords, staff, totp
 
 blp = Blueprint("admin_login", __name__, admin=True, description="Signing in, for staff")
 

@@ -12,8 +12,9 @@ from shop.api.fields import Date, Page, Schema, Text
 from shop.api.idempotent import idempotent, of_number
 from shop.api.order_json import Order, OrderPage, order_json, orders_json
 from shop.errors import NotFound
-from shop.services import order_list, order_view, orders, points
-from shop.services.order_view import OrderView
+from shop.orders import order_list, order_view, orders
+from shop.orders.order_view import OrderView
+from shop.pickup import points
 
 blp = Blueprint("admin_orders", __name__, admin=True, description="Orders, for staff")
 

@@ -14,7 +14,7 @@ from shop.api.fields import Amount, Instant, Page, Quantity, Schema, Text
 from shop.api.idempotent import idempotent
 from shop.api.payments import DuePage, dues_json
 from shop.clock import rfc3339
-from shop.services import dues, payments, receipts, refund_list, refunds
+from shop.payments import dues, payments, receipts, refund_list, refunds
 
 blp = Blueprint("admin_payments", __name__, admin=True, description="Payments, refunds, dues")
 

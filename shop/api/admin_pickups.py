@@ -16,7 +16,7 @@ from shop.api.fields import Amount, Quantity, Schema, Text
 from shop.api.idempotent import idempotent
 from shop.api.order_json import Order, order_json
 from shop.errors import Invalid
-from shop.services import pickup, pickup_codes
+from shop.pickup import pickup, pickup_codes
 
 blp = Blueprint("admin_pickups", __name__, admin=True, description="Handing orders over")
 

@@ -11,7 +11,7 @@ from marshmallow import validate
 from shop.api import uploads
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Instant, Page, Schema
-from shop.services import pictures, remote_pictures
+from shop.catalog import pictures, remote_pictures
 
 blp = Blueprint("admin_pictures", __name__, admin=True, description="Pictures of goods")
 

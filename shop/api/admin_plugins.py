@@ -9,7 +9,8 @@ from flask import Response, current_app
 
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Schema
-from shop.services import doctor, plugin_info, plugin_state
+from shop.ops import doctor
+from shop.plugins import plugin_info, plugin_state
 
 blp = Blueprint("admin_plugins", __name__, admin=True, description="Plugins and the doctor")
 

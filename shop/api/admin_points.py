@@ -13,7 +13,7 @@ from shop.api.base import Blueprint, answer, check_match, ctx, etag
 from shop.api.fields import Name, Page, Schema, Text
 from shop.clock import rfc3339, to_us
 from shop.models import PickupPoint as Point
-from shop.services import points
+from shop.pickup import points
 
 blp = Blueprint("admin_pickup_points", __name__, admin=True, description="Pickup points, for staff")
 

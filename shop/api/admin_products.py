@@ -11,8 +11,8 @@ from marshmallow import validate
 from shop import i18n
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
 from shop.api.fields import Amount, Flag, Instant, Name, Page, Schema, Text
-from shop.services import products
-from shop.services.product_document import LENGTHS, OPTIONS, VARIANTS
+from shop.catalog import products
+from shop.catalog.product_document import LENGTHS, OPTIONS, VARIANTS
 
 blp = Blueprint("admin_products", __name__, admin=True, description="Products, for their owner")
 

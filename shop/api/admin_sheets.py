@@ -11,7 +11,7 @@ from marshmallow import validate
 
 from shop.api.base import Blueprint, ctx
 from shop.api.fields import Schema, Text
-from shop.services import sheet_formats, sheets
+from shop.pickup import sheet_formats, sheets
 
 blp = Blueprint("admin_sheets", __name__, admin=True, description="Sheets for pickup, for staff")
 

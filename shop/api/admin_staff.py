@@ -11,7 +11,7 @@ from marshmallow import validate
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
 from shop.api.fields import Flag, Instant, Name, Page, Schema, Text
 from shop.clock import rfc3339
-from shop.services import passwords, staff
+from shop.people import passwords, staff
 
 blp = Blueprint("admin_staff", __name__, admin=True, description="Owners and clerks")
 

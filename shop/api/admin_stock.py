@@ -11,9 +11,9 @@ from marshmallow import validate
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Instant, Page, Schema, Text
 from shop.api.idempotent import idempotent
+from shop.catalog.product_document import LENGTHS
 from shop.errors import NotFound
-from shop.services import movements, stock
-from shop.services.product_document import LENGTHS
+from shop.stock import movements, stock
 
 blp = Blueprint("admin_stock", __name__, admin=True, description="Stock, for its owner")
 

@@ -10,7 +10,7 @@ from flask import Response
 from shop.api.admin_payments import with_times
 from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Amount, Flag, Instant, Page, Schema, Text
-from shop.services import suspense
+from shop.payments import suspense
 
 blp = Blueprint("admin_suspense", __name__, admin=True, description="Odd money")
 

@@ -12,7 +12,7 @@ from shop.api.base import Blueprint, answer, ctx
 from shop.api.fields import Instant, Page, Schema, Text
 from shop.clock import rfc3339
 from shop.errors import NotFound
-from shop.services import auth, tokens
+from shop.people import auth, tokens
 
 blp = Blueprint("admin_tokens", __name__, admin=True, description="Tokens of staff")
 

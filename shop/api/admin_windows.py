@@ -12,8 +12,8 @@ from marshmallow import validate
 from shop.api.base import Blueprint, answer, check_match, ctx, etag
 from shop.api.fields import Date, Instant, Page, Schema, Text
 from shop.clock import rfc3339, to_us
-from shop.services import pickup, points, timetable, window_pattern
-from shop.services.window_pattern import EVERY_DAY, Slot
+from shop.pickup import pickup, points, timetable, window_pattern
+from shop.pickup.window_pattern import EVERY_DAY, Slot
 
 blp = Blueprint("admin_windows", __name__, admin=True, description="Pickup windows, for staff")
 

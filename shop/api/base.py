@@ -27,9 +27,9 @@ from shop import db
 from shop.api import bounds
 from shop.api.catalogue_cache import HEADERS, Read
 from shop.api.fields import Schema
+from shop.catalog import catalog
 from shop.context import Context
 from shop.errors import Reject
-from shop.services import catalog
 
 PUBLIC = ""
 """Needs no scope: guests too."""

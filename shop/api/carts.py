@@ -9,8 +9,8 @@ from flask import Response
 
 from shop.api.base import PUBLIC, Blueprint, answer, ctx
 from shop.api.fields import Amount, Name, Quantity, Schema, Text
-from shop.services import carts
-from shop.services.quote import Item
+from shop.carts import carts
+from shop.carts.quote import Item
 
 blp = Blueprint("carts", __name__, description="What a customer means to buy")
 

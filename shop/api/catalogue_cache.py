@@ -26,11 +26,11 @@ from shop import i18n
 from shop.api import bounds
 from shop.api.local import CONTEXT
 from shop.api.outside import of_request, page_tag
+from shop.catalog import catalog, freshness
+from shop.catalog.freshness import Freshness
 from shop.context import Caller, Context
-from shop.generations import Generations
+from shop.data.generations import Generations
 from shop.instance import Instance
-from shop.services import catalog, freshness
-from shop.services.freshness import Freshness
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]

@@ -14,7 +14,7 @@ from shop.api import metrics
 from shop.api.base import answer
 from shop.errors import NotFound
 from shop.instance import Instance
-from shop.services import schema
+from shop.ops import schema
 
 
 def register(app: Flask, instance: Instance) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from flask import Response, request
 
 from shop.api.base import answer, ctx
-from shop.services import idempotency
+from shop.jobs import idempotency
 
 HEADER = {
     "in": "header",

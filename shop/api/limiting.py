@@ -16,7 +16,7 @@ from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from shop.api.local import CONTEXT
 from shop.api.problems import problem
 from shop.config import Config
-from shop.services.attempts import network_of
+from shop.people.attempts import network_of
 
 GENEROUS = 100
 """times the limits, in the demo"""

@@ -13,7 +13,7 @@ from shop.api.carts import LineOptions
 from shop.api.fields import Schema, Text
 from shop.api.me import Me, me_json
 from shop.errors import Reject
-from shop.services import auth, login
+from shop.people import auth, login
 
 blp = Blueprint("login", __name__, description="Signing in and out")
 

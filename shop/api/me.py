@@ -12,7 +12,9 @@ from shop.api.fields import Instant, Page, Schema
 from shop.api.order_json import OrderPage, orders_json
 from shop.clock import rfc3339
 from shop.errors import Reject
-from shop.services import accounts, balances, order_list, personal_data
+from shop.ledger import balances
+from shop.orders import order_list
+from shop.people import accounts, personal_data
 
 blp = Blueprint("me", __name__, description="The customer who is signed in")
 

@@ -1,6 +1,6 @@
 """What /metrics shows: requests by route, time of hooks by plugin, jobs by state.
 
-Under gunicorn the workers count in memory that they share (`shop.sharedmetrics`), and any of them shows
+Under gunicorn the workers count in memory that they share (`shop.data.sharedmetrics`), and any of them shows
 the sums.
 """
 
@@ -21,7 +21,8 @@ from prometheus_client import (
 )
 from prometheus_client.core import GaugeMetricFamily
 
-from shop import db, sharedmetrics
+from shop import db
+from shop.data import sharedmetrics
 from shop.instance import Instance
 
 REQUESTS = Histogram(

@@ -9,8 +9,8 @@ import marshmallow as ma
 from shop.api.fields import Amount, Instant, Schema
 from shop.clock import rfc3339
 from shop.context import Context
-from shop.services import presenting
-from shop.services.order_view import OrderView
+from shop.orders.order_view import OrderView
+from shop.plugins import presenting
 
 
 class OrderLine(Schema):

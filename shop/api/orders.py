@@ -14,10 +14,13 @@ from shop.api.carts import Contact, LineOptions, NewLine, PickupChoice
 from shop.api.fields import Amount, Schema, Text
 from shop.api.idempotent import idempotent, of_number
 from shop.api.order_json import Order, order_json
+from shop.carts import carts
+from shop.carts.quote import Basket, Item
 from shop.errors import Invalid
-from shop.services import accounts, carts, looking, order_access, orders
-from shop.services.orders import Draft
-from shop.services.quote import Basket, Item
+from shop.orders import order_access, orders
+from shop.orders.orders import Draft
+from shop.people import accounts
+from shop.stock import precheck
 
 blp = Blueprint("orders", __name__, description="Orders for pickup")
 
@@ -71,7 +74,7 @@ def _again(document: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 
 def _look(body: dict[str, Any]) -> Callable[[], None] | None:
     """A look at the goods before the transaction, while orders are being refused."""
-    if not looking.is_worth_it(ctx()):
+    if not precheck.is_worth_it(ctx()):
         return None
     return lambda: orders.look(ctx(), _draft(body))
 

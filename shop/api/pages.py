@@ -35,9 +35,9 @@ from shop.api.base import ctx
 from shop.api.catalogue_cache import PAGES, Made, Read
 from shop.api.local import Answer, dispatch
 from shop.api.outside import is_ours, page_tag, public_url
+from shop.catalog import catalog
 from shop.context import Context
 from shop.errors import PluginFailure, Reject
-from shop.services import catalog
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (

@@ -13,7 +13,7 @@ from shop.api.fields import Amount, Instant, Page, Schema
 from shop.api.me import customer_id
 from shop.api.orders import OrderQuery, PaymentChoice
 from shop.clock import rfc3339
-from shop.services import dues, notices, payments, providers
+from shop.payments import dues, notices, payments, providers
 
 blp = Blueprint("payments", __name__, description="Paying")
 

@@ -10,7 +10,7 @@ from flask import Response
 from shop.api.base import PUBLIC, Blueprint, answer, ctx
 from shop.api.fields import Instant, Page, Schema
 from shop.clock import rfc3339
-from shop.services import points, windows
+from shop.pickup import points, windows
 
 blp = Blueprint("pickup_points", __name__, description="Where and when to fetch an order")
 

@@ -9,7 +9,7 @@ from flask import Response
 from shop.api.access import order_for_caller
 from shop.api.base import PUBLIC, Blueprint, ctx
 from shop.api.orders import OrderQuery
-from shop.services import pickup_codes
+from shop.pickup import pickup_codes
 
 blp = Blueprint("pickup_qr", __name__, description="The QR code of an order")
 

@@ -8,10 +8,10 @@ import marshmallow as ma
 
 from shop.api.base import Blueprint
 from shop.api.fields import Page, Schema, Text
+from shop.catalog import catalog
+from shop.catalog.product_document import HANDLE
 from shop.context import Context
 from shop.errors import NotFound
-from shop.services import catalog
-from shop.services.product_document import HANDLE
 
 blp = Blueprint("products", __name__, description="The catalogue")
 

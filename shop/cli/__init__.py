@@ -84,7 +84,7 @@ def _of_plugins(context: click.Context) -> dict[str, click.Command]:
     """{name: command}; none where the file or a plugin has a mistake, which other commands name."""
     from shop import config
     from shop.errors import ShopError
-    from shop.registry import Registry
+    from shop.loading.registry import Registry
 
     if "plugins" not in context.meta:
         try:

@@ -9,9 +9,9 @@ import click
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.text import Text
 
+from shop.catalog.exporting import export_products
+from shop.catalog.importing import Report, import_products
 from shop.cli.base import console, errors, guarded, open_instance, store_option, table
-from shop.services.exporting import export_products
-from shop.services.importing import Report, import_products
 
 SHOWN = 200
 """rows of a table at most; the API gives them all"""

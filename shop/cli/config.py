@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from shop import config as configuration
-from shop import configedit
 from shop.cli.base import console, errors, guarded, open_instance, tell
+from shop.config import edit as configedit
 from shop.errors import ConfigError
 
 

@@ -9,8 +9,8 @@ import click
 from shop.cli.base import console, guarded, open_instance, table
 from shop.cli.fsck import fsck
 from shop.clock import to_us
-from shop.services import backup as copies
-from shop.services import schema
+from shop.ops import backup as copies
+from shop.ops import schema
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -13,12 +13,13 @@ import orjson
 from rich.panel import Panel
 from rich.table import Table
 
-from shop import companions, config, configedit, server
+from shop import companions, config, server
 from shop.cli.base import console, guarded
+from shop.config import edit as configedit
 from shop.demo import load
 from shop.instance import Instance
-from shop.registry import Registry
-from shop.services import schema
+from shop.loading.registry import Registry
+from shop.ops import schema
 
 
 @click.command()

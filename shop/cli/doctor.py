@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shop.cli.base import console, guarded, open_instance, table
-from shop.services import doctor as service
+from shop.ops import doctor as service
 
 MARKS = {"good": "[green]good[/green]", "warn": "[yellow]look[/yellow]", "bad": "[red]bad[/red]"}
 

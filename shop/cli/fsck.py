@@ -9,9 +9,9 @@ import peewee
 
 from shop import db
 from shop.cli.base import any_store_option, console, guarded, open_instance, table
-from shop.services import fsck as service
-from shop.services import schema
-from shop.services.checks import Finding
+from shop.ops import fsck as service
+from shop.ops import schema
+from shop.ops.checks import Finding
 
 
 @click.command()

@@ -9,9 +9,9 @@ from threading import Event
 import click
 
 from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table, when
-from shop.services import jobs as service
-from shop.services.runner import Runner
-from shop.watchdog import EXIT, Watchdog
+from shop.jobs import jobs as service
+from shop.jobs.runner import Runner
+from shop.loading.watchdog import EXIT, Watchdog
 
 
 @click.group()

@@ -8,7 +8,7 @@ from shop import letters
 from shop.cli.base import console, errors, guarded, open_instance, store_option, table, when
 from shop.context import Context
 from shop.errors import NotFound, Reject, ShopError
-from shop.services import passwords, staff, tokens, totp
+from shop.people import passwords, staff, tokens, totp
 
 role_option = click.option("--role", type=click.Choice(staff.ROLES), required=True)
 point_option = click.option(

@@ -11,9 +11,9 @@ import click
 from shop.cli.base import NUMBER, console, guarded, open_instance, store_option, table
 from shop.clock import to_us
 from shop.context import Context
-from shop.services import points, sheet_formats, sheets, timetable, window_pattern
-from shop.services.sheets import Sheet
-from shop.services.window_pattern import Slot
+from shop.pickup import points, sheet_formats, sheets, timetable, window_pattern
+from shop.pickup.sheets import Sheet
+from shop.pickup.window_pattern import Slot
 
 FORMATS = ("html", "csv", "xlsx")
 

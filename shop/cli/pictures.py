@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
+from shop.catalog import remote_pictures
 from shop.cli.base import console, guarded, open_instance, store_option, table
-from shop.services import remote_pictures
 
 
 @click.group()

@@ -11,9 +11,9 @@ from rich.table import Table
 from shop.app import mount
 from shop.cli.base import console, table
 from shop.instance import Instance
-from shop.services import plugin_info, plugin_state
-from shop.services.plugin_state import GONE, MISSING, UNREAD, State
-from shop.services.purge import Plan
+from shop.plugins import plugin_info, plugin_state
+from shop.plugins.plugin_state import GONE, MISSING, UNREAD, State
+from shop.plugins.purge import Plan
 
 
 def say(words: str) -> None:

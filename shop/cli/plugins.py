@@ -8,7 +8,7 @@ import click
 import peewee
 from rich.markup import escape
 
-from shop import config, configedit
+from shop import config
 from shop.cli import plugin_pages
 from shop.cli.base import (
     any_store_option,
@@ -20,11 +20,13 @@ from shop.cli.base import (
     tell,
 )
 from shop.cli.plugins_new import new
+from shop.config import edit as configedit
 from shop.errors import ConfigError, ShopError
 from shop.instance import Instance
-from shop.services import plugin_state, schema
-from shop.services import plugins as service
-from shop.services import purge as forget
+from shop.ops import schema
+from shop.plugins import plugin_state
+from shop.plugins import plugins as service
+from shop.plugins import purge as forget
 
 RELOAD = "A running server takes the file when it is told: shop reload"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from shop import config as configuration
-from shop import discovery, scaffolding
+from shop import scaffolding
 from shop.cli.base import console, guarded
 from shop.errors import ShopError
+from shop.loading import discovery
 
 
 @click.command("new")

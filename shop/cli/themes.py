@@ -10,10 +10,11 @@ import click
 import jinja2
 
 from shop import config as configs
-from shop import configedit, i18n
+from shop import i18n
 from shop import themes as packs
 from shop.cli.base import console, guarded, table, tell
 from shop.config import Config
+from shop.config import edit as configedit
 from shop.errors import ShopError
 
 WORD = re.compile(r"[a-z][a-z0-9_]{1,31}")

@@ -11,10 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shop import db
+from shop.catalog import products, version
 from shop.clock import to_us
 from shop.context import Context
 from shop.models import Category, PickupPoint, Product, Staff
-from shop.services import accounts, auth, points, products, staff, timetable, version
+from shop.people import accounts, auth, staff
+from shop.pickup import points, timetable
 
 FOLDER = Path(__file__).parent
 HAS_WINDOW = "SELECT 1 FROM pickup_window WHERE store = ? AND point_id = ? AND starts = ?"

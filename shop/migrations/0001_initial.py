@@ -1,6 +1,6 @@
 """The first tables. A copy of its own, not the models: what they become later is not for here."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE store (

@@ -8,7 +8,7 @@ from typing import Any
 from peewee import BigIntegerField, CharField, Check, Model, SchemaManager, TextField
 
 from shop.clock import from_us, to_us
-from shop.databases import numbered
+from shop.data.databases import numbered
 from shop.db import database, dump, load
 
 

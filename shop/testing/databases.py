@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from shop import config, db, discovery
+from shop import config, db
+from shop.loading import discovery
+from shop.ops import schema
 from shop.plugin import Plugin
-from shop.services import schema
 from shop.testing.settings import CONFIG, SECRET
 
 POSTGRES = os.environ.get("SHOP_TEST_POSTGRES", "postgresql:///postgres")

@@ -11,14 +11,15 @@ import pytest
 import tomlkit
 from click.testing import CliRunner
 
-from shop import config, configedit, db
+from shop import config, db
 from shop.cli import main
 from shop.clock import SetClock
+from shop.config import edit as configedit
 from shop.config import parse
 from shop.context import Context
 from shop.instance import Instance
+from shop.ops import schema
 from shop.plugin import Plugin
-from shop.services import schema
 from shop.testing.settings import CONFIG, NOON, SECRET
 from shop.testing.under_test import Shop
 

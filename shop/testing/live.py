@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 import tomlkit
 
-from shop import discovery
+from shop.loading import discovery
 from shop.testing.settings import CONFIG, SECRET
 
 FOLDER = Path(__file__).parent.parent.parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from shop import discovery
+from shop.loading import discovery
 
 
 def search() -> None:

@@ -13,30 +13,25 @@ from typing import Any
 
 from flask import Flask
 
-from shop import configedit, db
+from shop import db
 from shop.app import mount
+from shop.carts.quote import Basket, Item, Quote, quote
+from shop.catalog import products
 from shop.clock import SetClock
 from shop.config import Config
+from shop.config import edit as configedit
 from shop.context import SYSTEM, Caller, Context
 from shop.instance import Instance
+from shop.jobs.runner import Runner
+from shop.ledger import ledger
 from shop.models import Staff
-from shop.services import (
-    accounts,
-    auth,
-    fsck,
-    ledger,
-    login,
-    order_view,
-    orders,
-    payments,
-    pickup,
-    products,
-    refunds,
-)
-from shop.services.checks import Finding
-from shop.services.order_view import OrderView
-from shop.services.quote import Basket, Item, Quote, quote
-from shop.services.runner import Runner
+from shop.ops import fsck
+from shop.ops.checks import Finding
+from shop.orders import order_view, orders
+from shop.orders.order_view import OrderView
+from shop.payments import payments, refunds
+from shop.people import accounts, auth, login
+from shop.pickup import pickup
 
 STATES = ("quoted", "placed", "paid", "handed_out", "completed", "cancelled", "refunded")
 _numbers = itertools.count(1)

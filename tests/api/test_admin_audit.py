@@ -1,7 +1,8 @@
 """GET /admin/audit"""
 
 from shop.context import Caller
-from shop.services import audit, auth, paging
+from shop.data import paging
+from shop.people import audit, auth
 
 URL = "/api/v1/orchard/admin/audit"
 

@@ -9,7 +9,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from shop import db
-from shop.services import auth, products
+from shop.catalog import products
+from shop.people import auth
 
 URL = "/api/v1/orchard/admin/products"
 FILE = (Path(__file__).parents[1] / "data" / "shopify.csv").read_bytes()

@@ -1,7 +1,8 @@
 """Jobs and events, for staff."""
 
 from shop import db
-from shop.services import accounts, events, jobs
+from shop.jobs import events, jobs
+from shop.people import accounts
 from tests import factory
 
 ADMIN = "/api/v1/orchard/admin"

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from shop import db
-from shop.services import accounts, event_log, order_list, personal_data
+from shop.jobs import event_log
+from shop.orders import order_list
+from shop.people import accounts, personal_data
 
 
 def found(shop, **query):

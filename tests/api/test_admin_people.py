@@ -3,7 +3,7 @@
 import pytest
 
 from shop import db
-from shop.services import passwords, staff, totp
+from shop.people import passwords, staff, totp
 
 ADMIN = "/api/v1/orchard/admin"
 PASSWORD = "correct horse battery"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageOps
 
-from shop.services import pictures
+from shop.catalog import pictures
 from tests.tools import bombs
 from tests.tools.bombs import chunk
 from tests.tools.waiting import PATIENCE
@@ -190,7 +190,7 @@ def test_a_picture_that_is_made_small_in_pieces_is_the_same_picture(kind, orient
 PEAK = """
 import sys, threading
 from pathlib import Path
-from shop.services import pictures
+from shop.catalog import pictures
 content = Path(sys.argv[1]).read_bytes()
 def status(name):
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shop import db
-from shop.services import points, products, timetable
+from shop.catalog import products
+from shop.pickup import points, timetable
 from tests import factory
 
 CARTS = "/api/v1/orchard/carts"

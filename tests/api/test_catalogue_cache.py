@@ -13,8 +13,9 @@ import pytest
 from shop import db
 from shop.api.catalogue_cache import CatalogueCache
 from shop.app import mount
+from shop.catalog import catalog, categories, prices, products
 from shop.errors import Reject
-from shop.services import catalog, categories, prices, products, stock
+from shop.stock import stock
 from tests.live import Live
 
 URL = "/api/v1/orchard/products"
@@ -238,7 +239,7 @@ ELSEWHERE = """
 import sys
 from shop import config
 from shop.instance import Instance
-from shop.services import prices
+from shop.catalog import prices
 instance = Instance(config.parse(sys.stdin.read(), __import__("pathlib").Path(sys.argv[1])))
 ctx = instance.context("orchard")
 prices.set_catalogue_price(ctx, int(sys.argv[2]), 777)
@@ -247,7 +248,7 @@ prices.set_catalogue_price(ctx, int(sys.argv[2]), 777)
 
 def test_a_change_by_another_process_of_the_machine_is_seen_at_once(shop, monkeypatch):
     """Here even the look at the database twice a second is off: the mark alone tells."""
-    monkeypatch.setattr("shop.services.freshness.TRUSTED", float("inf"))
+    monkeypatch.setattr("shop.catalog.freshness.TRUSTED", float("inf"))
     apple = shop.product(sku="APPLE")
     assert shop.client.get(f"{URL}/apple").json["variants"][0]["price"] == 1000
     subprocess.run(

@@ -9,8 +9,9 @@ import pytest
 from shop.api.products import Image, ProductPage
 from shop.api.products import Product as ProductSchema
 from shop.api.products import Variant as Variants
+from shop.catalog import catalog, categories, prices, products
 from shop.models import Category, Product, ProductCategory, Stock, Variant
-from shop.services import catalog, categories, prices, products, stock
+from shop.stock import stock
 
 pytestmark = pytest.mark.both_databases
 

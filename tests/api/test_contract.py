@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shop.services import auth, points, staff
+from shop.people import auth, staff
+from shop.pickup import points
 from tests.live import Live
 
 ROOT = Path(__file__).parent.parent.parent

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from shop.clock import to_us
-from shop.services import points, timetable
+from shop.pickup import points, timetable
 
 pytestmark = pytest.mark.sqlite_only
 PACKAGE = "made_of_openapi"

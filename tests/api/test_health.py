@@ -3,7 +3,7 @@
 import pytest
 
 from shop import db
-from shop.services import schema
+from shop.ops import schema
 
 
 def test_a_shop_that_works_is_healthy_and_ready(client):

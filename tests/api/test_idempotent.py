@@ -6,8 +6,8 @@ from shop import db
 from shop.api.base import PUBLIC, Blueprint, ctx
 from shop.api.fields import Schema, Text
 from shop.api.idempotent import idempotent
+from shop.people import audit
 from shop.plugin import Plugin
-from shop.services import audit
 
 blp = Blueprint("tips", __name__)
 

@@ -9,7 +9,8 @@ import re
 import pytest
 
 from shop import db
-from shop.services import fsck, login
+from shop.ops import fsck
+from shop.people import login
 from tests.live import key
 from tests.tools.furnished import PHONE, furnish, rows_of
 from tests.tools.operations import operations

@@ -7,8 +7,8 @@ from flask import Blueprint, request
 
 from shop import Pages, Plugin, ctx, local_api
 from shop.app import create_app
+from shop.catalog import products
 from shop.config import Limits
-from shop.services import products
 from tests.live import key
 
 pages = Blueprint("shelf", __name__, url_prefix="/shelf")

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from shop import db
+from shop.people import accounts, login, personal_data
 from shop.plugin import Plugin
-from shop.services import accounts, login, personal_data
 from tests import factory
 from tests.live import key
 from tests.tools.racing import race, slow_before

@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from shop import Plugin, db
-from shop.services import accounts, auth
+from shop.people import accounts, auth
 from tests import factory
 
 BASE = "/api/v1/orchard"

@@ -3,7 +3,9 @@ import secrets
 import pytest
 
 from shop import db
-from shop.services import accounts, auth, points, products
+from shop.catalog import products
+from shop.people import accounts, auth
+from shop.pickup import points
 
 ORDERS = "/api/v1/orchard/orders"
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shop.services import accounts, auth, order_access
+from shop.orders import order_access
+from shop.people import accounts, auth
 from tests import factory
 from tests.live import key
 from tests.tools.furnished import furnish, rows_of

@@ -5,7 +5,9 @@ import itertools
 import pytest
 
 from shop import db
-from shop.services import auth, dues, order_access, payments
+from shop.orders import order_access
+from shop.payments import dues, payments
+from shop.people import auth
 from tests import factory
 
 BASE = "/api/v1/orchard"

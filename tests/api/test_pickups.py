@@ -7,8 +7,10 @@ import pytest
 import segno
 from PIL import Image
 
+from shop.catalog import products
 from shop.models import Staff
-from shop.services import auth, pickup_codes, points, products, timetable
+from shop.people import auth
+from shop.pickup import pickup_codes, points, timetable
 
 BASE = "/api/v1/orchard"
 HOUR = 3_600_000_000

@@ -1,6 +1,7 @@
 import pytest
 
-from shop.services import products, stock
+from shop.catalog import products
+from shop.stock import stock
 
 URL = "/api/v1/orchard"
 APPLES = {

@@ -106,7 +106,7 @@ def test_a_host_that_is_none_is_in_no_link_and_in_no_kept_page(behind, host):
 
 
 def test_an_address_with_anything_behind_the_host_is_refused():
-    from shop.configschema import StoreSchema
+    from shop.config.schema import StoreSchema
 
     fields = {"name": "A", "currency": "CNY", "timezone": "UTC", "locale": "en"}
     for good in ("", MINE, "http://localhost:8000", "https://[::1]:8443"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.services import accounts, auth
+from shop.people import accounts, auth
 
 
 def admin_routes(shop):

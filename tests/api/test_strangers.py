@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from shop.services import passwords, staff
+from shop.people import passwords, staff
 from shop.testing.live import key
 from tests.api.test_login import BASE, PHONE, Channel, Postman, bearer, code_for, log_in
 

@@ -6,7 +6,8 @@ import re
 import httpx
 import pytest
 
-from shop import configedit, server
+from shop import server
+from shop.config import edit as configedit
 from shop.testing.browser import accessible, visit
 from tests.browser.conftest import EVERYWHERE
 from tests.browser.test_customer import check_out, new_phone, signed_in

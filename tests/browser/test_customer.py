@@ -105,7 +105,8 @@ def signed_in(page, demo, phone):
 
 @pytest.mark.parametrize("size, locale", EVERYWHERE)
 def test_points_and_credit_are_used_and_explained(chromium, demo, inside, size, locale):
-    from shop.services import accounts, ledger
+    from shop.ledger import ledger
+    from shop.people import accounts
 
     phone = new_phone()
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from shop.catalog import products
 from shop.cli import main
-from shop.services import products
 from shop.testing import CONFIG, SECRET
 
 pytestmark = pytest.mark.sqlite_only

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from shop import db
 from shop.cli import main
-from shop.services import jobs, staff
+from shop.jobs import jobs
+from shop.people import staff
 from shop.testing import CONFIG, SECRET
 from tests.tools.waiting import PATIENCE, wait_for
 

@@ -4,11 +4,12 @@ import pytest
 from click.testing import CliRunner
 
 from shop import db
+from shop.carts.quote import Basket, Item
 from shop.cli import main
 from shop.clock import HOUR, to_us
-from shop.services import orders, points, timetable
-from shop.services.orders import Draft
-from shop.services.quote import Basket, Item
+from shop.orders import orders
+from shop.orders.orders import Draft
+from shop.pickup import points, timetable
 from shop.testing import CONFIG, SECRET
 from tests import factory
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from shop.services import products
+from shop.catalog import products
 from tests.faults.crowd import owner_token
 from tests.live import Live
 from tests.tools.waiting import wait_for

@@ -9,7 +9,8 @@ from collections import Counter
 import httpx
 
 from shop import db
-from shop.services import auth, fsck
+from shop.ops import fsck
+from shop.people import auth
 from tests.live import key
 from tests.live import wanted as order_of
 from tests.tools.waiting import wait_for

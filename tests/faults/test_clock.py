@@ -8,7 +8,8 @@ import pytest
 
 from shop import db
 from shop.clock import SECOND
-from shop.services import jobs, points, timetable
+from shop.jobs import jobs
+from shop.pickup import points, timetable
 from tests.faults.conftest import UNITS
 from tests.faults.crowd import Crowd
 from tests.faults.preload import library

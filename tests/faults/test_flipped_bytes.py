@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from shop import db
-from shop.services import fsck, ledger, pickup, schema, seal
+from shop.ledger import ledger, seal
+from shop.ops import fsck, schema
+from shop.pickup import pickup
 from tests import factory
 from tests.faults.cluster import Cluster
 from tests.live import Live

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from shop import db
-from shop.services import schema
+from shop.ops import schema
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import UNITS
 from tests.faults.crowd import Crowd

@@ -9,7 +9,10 @@ from shop import db
 from shop.clock import from_us, to_us
 from shop.context import Caller
 from shop.errors import Reject
-from shop.services import claims, fsck, idempotency, points
+from shop.jobs import idempotency
+from shop.ops import fsck
+from shop.pickup import points
+from shop.stock import claims
 from shop.testing import NOON
 from tests.model import seen
 from tests.model.goods import HOUR, Refused

@@ -4,7 +4,10 @@ import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
 from shop import db
-from shop.services import categories, claims, login, prices, products, stock, timetable
+from shop.catalog import categories, prices, products
+from shop.people import login
+from shop.pickup import timetable
+from shop.stock import claims, stock
 from tests.model.both import Both
 from tests.model.chances import cap, cost, pick, units
 from tests.model.goods import HOUR, Variant, Window

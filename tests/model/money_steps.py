@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
-from shop.services import dues, payments, refund_list, refunds, suspense
+from shop.payments import dues, payments, refund_list, refunds, suspense
 from tests.model.both import OWNER, Both
 from tests.model.chances import how_much, pick, restock, seldom, units
 from tests.model.goods import HOUR

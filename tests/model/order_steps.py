@@ -7,12 +7,13 @@ import pytest
 from hypothesis.stateful import precondition, rule
 
 from shop import db
+from shop.carts import carts
+from shop.carts.quote import Basket
+from shop.carts.quote import Item as Asked
 from shop.context import Caller
 from shop.errors import Reject
-from shop.services import carts, orders
-from shop.services.orders import Draft
-from shop.services.quote import Basket
-from shop.services.quote import Item as Asked
+from shop.orders import orders
+from shop.orders.orders import Draft
 from tests.model.both import GUEST, Both
 from tests.model.chances import PHONES, item, method, options, pick
 from tests.model.goods import Cart, Item

@@ -3,7 +3,11 @@
 import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
-from shop.services import claims, holds, ledger, orders, personal_data, pickup, stock
+from shop.ledger import ledger
+from shop.orders import holds, orders
+from shop.people import personal_data
+from shop.pickup import pickup
+from shop.stock import claims, stock
 from tests.model.both import OWNER, Both
 from tests.model.chances import pick
 from tests.model.goods import HOUR

@@ -3,7 +3,9 @@
 from marshmallow import Schema, fields, validate
 
 from shop import Adjustment, LinePrice, Plugin, Reject, hookimpl
-from shop.services import claims, holds, ledger, orders
+from shop.ledger import ledger
+from shop.orders import holds, orders
+from shop.stock import claims
 
 POINTS, WORTH, JOINING, RATE = "points", 10, 50, 100
 """unit; minor units that a point pays; points for joining; goods money that earns a point"""

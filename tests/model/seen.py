@@ -1,7 +1,9 @@
 """What the database says and what the model says, in the same words."""
 
 from shop import db
-from shop.services import dues, ledger, order_view
+from shop.ledger import ledger
+from shop.orders import order_view
+from shop.payments import dues
 from tests.model.plugins import POINTS, SEATS
 
 STOCK = """

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from tests.domain import ledger_model
 from tests.model.bought import Fee, Line, Odd, Order
 from tests.model.desk import Desk
 from tests.model.goods import HOUR, Cart, Refused, Seats, Variant, Window
 from tests.model.plugins import DUE, JOINING, LASTS, RATE, WORTH
 from tests.model.sums import price
-from tests.services import ledger_model
 
 MOST_UNPAID = 3
 CART_LASTS = 30 * 24 * HOUR

@@ -7,8 +7,8 @@ import pytest
 
 from shop import Reject, db
 from shop.bundled import bundled
-from shop.services import prices, products
-from shop.services.quote import Item
+from shop.carts.quote import Item
+from shop.catalog import prices, products
 from tests.pages import DOCS, table, text_of
 from tests.pairs.ways import COSTS, PRICE, PRICING, SETTINGS, SPENDING, begin, give, has, of
 

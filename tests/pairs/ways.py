@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from shop.clock import HOUR
-from shop.services import ledger
+from shop.ledger import ledger
 
 PRICE = 8000
 PRICING = ("flash_sale", "group_buy", "trial_then_buy")

@@ -8,11 +8,14 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from shop import db
+from shop.carts.quote import Basket
 from shop.context import Caller
 from shop.errors import Reject
-from shop.services import auth, idempotency, login, order_view, orders, payments
-from shop.services.orders import Draft
-from shop.services.quote import Basket
+from shop.jobs import idempotency
+from shop.orders import order_view, orders
+from shop.orders.orders import Draft
+from shop.payments import payments
+from shop.people import auth, login
 from shop.testing import NOON
 from shop.testing.crashes import Crash, dying, restart
 from tests.together.cash import Cash

@@ -3,7 +3,7 @@
 from hypothesis.stateful import invariant
 
 from shop import db
-from shop.services import order_view
+from shop.orders import order_view
 from tests.together.steps import Steps
 
 OF_ORDERS = """

@@ -3,8 +3,10 @@
 import hypothesis.strategies as st
 from hypothesis.stateful import initialize, rule
 
-from shop.services import notices, orders, payments, pickup, refund_list, refunds
-from shop.services.quote import Item
+from shop.carts.quote import Item
+from shop.orders import orders
+from shop.payments import notices, payments, refund_list, refunds
+from shop.pickup import pickup
 from shop.testing.crashes import Crash, dying, restart
 from tests import signed_pay
 from tests.together.base import OWNER, Base

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from shop.services import stock
+from shop.stock import stock
 from tests.pages import taken_away
 from tests.together.machine import machine, parts
 

@@ -13,11 +13,11 @@ from peewee import SchemaManager
 
 from shop import db
 from shop.models import CORE
-from shop.services import schema
+from shop.ops import schema
 
 HEAD = '''"""The first tables. A copy of its own, not the models: what they become later is not for here."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 '''

@@ -4,20 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shop import db
-from shop.services import (
-    auth,
-    categories,
-    dues,
-    jobs,
-    ledger,
-    payments,
-    points,
-    products,
-    refunds,
-    staff,
-    timetable,
-    tokens,
-)
+from shop.catalog import categories, products
+from shop.jobs import jobs
+from shop.ledger import ledger
+from shop.payments import dues, payments, refunds
+from shop.people import auth, staff, tokens
+from shop.pickup import points, timetable
 from shop.testing import Shop
 from tests.live import key
 

@@ -51,7 +51,7 @@ class Found(Plugin):
         return []
 '''
 MIGRATION = '''
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE {name}_card (id BIGSERIAL NOT NULL PRIMARY KEY, store TEXT NOT NULL, count BIGINT);

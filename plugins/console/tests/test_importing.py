@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from shop.services import products, staff
+from shop.catalog import products
+from shop.people import staff
 
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 URL = "/orchard/console/goods/import"

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from shop.services import accounts, products, remote_pictures, staff
+from shop.catalog import products, remote_pictures
+from shop.people import accounts, staff
 from shop_plugins.console.fields import Field, from_form
 from shop_plugins.console.prose import html_of, text_of
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from shop import InUse, Plugin, db, etag
-from shop.services import products, staff
+from shop.catalog import products
+from shop.people import staff
 
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
 NEEDED = "SELECT id FROM variant WHERE store = ?"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shop.services import refunds
+from shop.payments import refunds
 from shop_plugins.console import reports
 
 

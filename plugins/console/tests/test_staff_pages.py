@@ -5,7 +5,9 @@ import re
 import pytest
 
 from shop import db
-from shop.services import order_view, points, staff, timetable
+from shop.orders import order_view
+from shop.people import staff
+from shop.pickup import points, timetable
 from shop_plugins.console.fields import Field, from_form
 
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}

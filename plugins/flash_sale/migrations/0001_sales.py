@@ -1,6 +1,6 @@
 """Sales, their items and series."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE flash_sale_series (

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from shop.services import accounts
+from shop.people import accounts
 from shop_plugins.flash_sale.tests.seen import units
 
 SALES, ADMIN = "/flash-sale/sales", "/admin/flash_sale/sales"

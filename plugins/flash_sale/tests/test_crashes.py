@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.services import idempotency
+from shop.jobs import idempotency
 from shop.testing import killed_everywhere
 from shop_plugins.flash_sale import sales
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shop import Conflict
-from shop.services import goods_in_use, products
+from shop.catalog import goods_in_use, products
 from shop_plugins.flash_sale import series
 
 

@@ -1,6 +1,6 @@
 """Switched off in the file and reloaded: the shop sells, and what was begun is brought to its end."""
 
-from shop.services import order_view
+from shop.orders import order_view
 from shop_plugins.flash_sale import series
 from shop_plugins.flash_sale.models import Sale
 from shop_plugins.flash_sale.tests.seen import claimed, shown, units

@@ -13,9 +13,13 @@ from functools import partial
 import pytest
 
 from shop import db
+from shop.catalog import prices
 from shop.context import Caller
 from shop.errors import Reject
-from shop.services import auth, claims, fsck, orders, prices
+from shop.ops import fsck
+from shop.orders import orders
+from shop.people import auth
+from shop.stock import claims
 from shop.testing.live import Live, key, wanted
 from shop_plugins.flash_sale import items, limits, sales
 from shop_plugins.flash_sale.tests.seen import claimed, shown, units

@@ -3,7 +3,7 @@
 import pytest
 
 from shop import db
-from shop.services import refunds
+from shop.payments import refunds
 from shop_plugins.flash_sale import report as reports
 from shop_plugins.flash_sale import sales
 

@@ -3,9 +3,13 @@
 import pytest
 
 from shop import db
+from shop.catalog import prices, products
 from shop.errors import Conflict, Reject
 from shop.models import Price
-from shop.services import accounts, orders, prices, products, refunds, stock
+from shop.orders import orders
+from shop.payments import refunds
+from shop.people import accounts
+from shop.stock import stock
 from shop_plugins.flash_sale import report, sales
 from shop_plugins.flash_sale.tests.seen import claimed, line, on_hand, shown, units
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.catalog import products
 from shop.clock import DAY, HOUR, from_us, to_us
 from shop.errors import Reject
 from shop.models import Event
-from shop.services import products, stock
+from shop.stock import stock
 from shop_plugins.flash_sale import sales, series
 from shop_plugins.flash_sale.models import Sale
 from shop_plugins.flash_sale.slots import Pattern, between

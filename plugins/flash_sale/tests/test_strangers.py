@@ -3,7 +3,9 @@
 import pytest
 
 from shop import Caller, Conflict, Reject, db
-from shop.services import auth, claims, orders
+from shop.orders import orders
+from shop.people import auth
+from shop.stock import claims
 from shop_plugins.flash_sale import limits
 from shop_plugins.flash_sale.tests.seen import claimed
 

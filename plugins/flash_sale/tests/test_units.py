@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shop import db
 from shop.clock import HOUR
 from shop.errors import Reject
-from shop.services import refunds
+from shop.payments import refunds
 from shop_plugins.flash_sale import sales
 from shop_plugins.flash_sale.tests.seen import claimed, on_hand
 

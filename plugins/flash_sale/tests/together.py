@@ -5,7 +5,7 @@ from hypothesis.stateful import rule
 
 from shop import Reject, db
 from shop.clock import HOUR
-from shop.services import order_view
+from shop.orders import order_view
 from shop_plugins.flash_sale import sales
 
 NORMAL = {"APPLE": 1000, "PEAR": 2500, "POT": 8000}

@@ -1,6 +1,6 @@
 """Campaigns, teams and their members."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE group_buy_campaign (

@@ -2,9 +2,9 @@
 
 import pytest
 
+from shop.carts.quote import Item
 from shop.clock import DAY
-from shop.services import order_view
-from shop.services.quote import Item
+from shop.orders import order_view
 from shop_plugins.group_buy import campaigns, members, teams
 
 

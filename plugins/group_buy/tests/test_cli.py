@@ -2,9 +2,11 @@
 
 import pytest
 
+from shop.carts.quote import Basket, Item
+from shop.catalog import products
 from shop.clock import DAY
-from shop.services import orders, payments, products
-from shop.services.quote import Basket, Item
+from shop.orders import orders
+from shop.payments import payments
 from shop_plugins.group_buy import campaigns, teams
 
 

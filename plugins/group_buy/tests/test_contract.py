@@ -1,7 +1,8 @@
 """What every plugin promises."""
 
 from shop.clock import DAY
-from shop.services import orders, payments
+from shop.orders import orders
+from shop.payments import payments
 from shop.testing import PluginContract
 from shop.testing.under_test import Shop
 from shop_plugins.group_buy import campaigns, members, teams

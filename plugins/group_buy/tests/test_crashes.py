@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.services import stock
+from shop.stock import stock
 from shop.testing import killed_everywhere
 
 pytestmark = pytest.mark.both_databases

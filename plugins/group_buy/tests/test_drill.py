@@ -11,9 +11,11 @@ from collections import Counter
 import pytest
 
 from shop import Reject, db
-from shop.services import claims, notices, order_view, orders, payments, stock
-from shop.services.quote import Basket, Item
-from shop.services.runner import Runner
+from shop.carts.quote import Basket, Item
+from shop.jobs.runner import Runner
+from shop.orders import order_view, orders
+from shop.payments import notices, payments
+from shop.stock import claims, stock
 from shop_plugins.group_buy import members, teams
 
 signed_pay = pytest.importorskip("tests.signed_pay")

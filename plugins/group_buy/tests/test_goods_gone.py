@@ -3,7 +3,7 @@
 import pytest
 
 from shop import Conflict
-from shop.services import goods_in_use, products
+from shop.catalog import goods_in_use, products
 
 
 def test_a_campaign_is_named_before_its_product_is_deleted_and_says_so_after(teamed):

@@ -3,7 +3,7 @@
 import pytest
 
 from shop.clock import DAY, rfc3339, to_us
-from shop.services import order_view
+from shop.orders import order_view
 from shop_plugins.group_buy import campaigns
 
 KEY = {"Idempotency-Key": "a-key-of-this-test-1"}

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 
 from shop import db
-from shop.services import orders, payments, refunds
-from shop.services.order_view import LineView
+from shop.orders import orders
+from shop.orders.order_view import LineView
+from shop.payments import payments, refunds
 from shop_plugins.group_buy import campaigns, ladder, members, teams
 
 TIERS = [{"units": 6, "price": 4000}, {"units": 9, "price": 3000}]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shop import db
-from shop.services import payments
+from shop.payments import payments
 from shop_plugins.group_buy import teams
 
 pytestmark = pytest.mark.both_databases

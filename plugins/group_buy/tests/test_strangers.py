@@ -3,7 +3,7 @@
 import pytest
 
 from shop import Reject
-from shop.services import accounts
+from shop.people import accounts
 from shop_plugins.group_buy.tests.conftest import Teamed
 
 PHONE = "+8613012345678"

@@ -3,18 +3,13 @@
 import pytest
 
 from shop import Conflict, Reject, db
+from shop.carts.quote import Item
 from shop.clock import HOUR, MINUTE, to_us
-from shop.services import (
-    channels,
-    claims,
-    holds,
-    orders,
-    payments,
-    points,
-    refunds,
-    timetable,
-)
-from shop.services.quote import Item
+from shop.messages import channels
+from shop.orders import holds, orders
+from shop.payments import payments, refunds
+from shop.pickup import points, timetable
+from shop.stock import claims
 from shop_plugins.group_buy import campaigns, shown, teams
 
 pytestmark = pytest.mark.both_databases

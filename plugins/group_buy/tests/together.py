@@ -3,10 +3,10 @@
 import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
+from shop.carts.quote import Item
 from shop.clock import DAY
 from shop.errors import Reject
-from shop.services import order_view
-from shop.services.quote import Item
+from shop.orders import order_view
 from shop_plugins.group_buy import campaigns, items, members, teams
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from shop import db
 from shop.clock import DAY
-from shop.services import ledger, pickup, refunds
+from shop.ledger import ledger
+from shop.payments import refunds
+from shop.pickup import pickup
 
 LOTS = """
 SELECT l.key, l.remaining FROM lot l JOIN account a ON a.id = l.account_id

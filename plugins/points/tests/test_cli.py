@@ -3,7 +3,7 @@
 import pytest
 
 from shop import db
-from shop.services import accounts
+from shop.people import accounts
 
 PHONE = "+8613000001111"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.services import refunds
+from shop.payments import refunds
 from shop.testing import killed_everywhere
 
 pytestmark = pytest.mark.both_databases

@@ -4,7 +4,9 @@ import pytest
 
 from shop import Change, Reject
 from shop.clock import DAY
-from shop.services import dues, ledger, orders, payments
+from shop.ledger import ledger
+from shop.orders import orders
+from shop.payments import dues, payments
 from shop.testing import in_days
 from shop_plugins.points.settling import settle
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shop import Reject
-from shop.services import payments
+from shop.payments import payments
 
 
 def test_a_cancelled_order_gives_all_of_it_back_to_the_same_lots(wang, shop):

@@ -20,7 +20,9 @@ from hypothesis.stateful import (
 
 from shop import Reject, db, money
 from shop.clock import DAY
-from shop.services import ledger, pickup, refunds
+from shop.ledger import ledger
+from shop.payments import refunds
+from shop.pickup import pickup
 from shop_plugins.points import staff
 from shop_plugins.points.tests.reference import FOREVER, Refused, Wallet
 

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from shop import Caller, Reject, db
-from shop.services import books, ledger, orders
-from shop.services.orders import Draft
+from shop.ledger import ledger, postings
+from shop.orders import orders
+from shop.orders.orders import Draft
 
 pytestmark = pytest.mark.both_databases
 
@@ -122,8 +123,8 @@ def test_checkouts_refunds_and_grants_at_once_lose_nothing(shop, wang):
 def test_control_without_locks_and_guards_the_wallet_is_spent_twice(shop, wang, monkeypatch):
     wang.give(100)
     monkeypatch.setattr(db, "lock_row", lambda table, row_id: None)
-    monkeypatch.setattr(books, "CHANGE_LOT", UNGUARDED_LOT)
-    monkeypatch.setattr(books, "CHANGE_ACCOUNT", UNGUARDED_ACCOUNT)
+    monkeypatch.setattr(postings, "CHANGE_LOT", UNGUARDED_LOT)
+    monkeypatch.setattr(postings, "CHANGE_ACCOUNT", UNGUARDED_ACCOUNT)
     db.run("ALTER TABLE lot DROP CONSTRAINT lot_remaining_check")
 
     def slow(sql):

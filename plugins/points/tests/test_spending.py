@@ -3,9 +3,10 @@
 import pytest
 
 from shop import Caller, Conflict, Reject
-from shop.services import ledger, orders
-from shop.services.orders import Draft
-from shop.services.quote import Basket, quote
+from shop.carts.quote import Basket, quote
+from shop.ledger import ledger
+from shop.orders import orders
+from shop.orders.orders import Draft
 
 pytestmark = pytest.mark.both_databases
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shop import Reject
-from shop.services import pickup
+from shop.pickup import pickup
 
 
 @pytest.fixture

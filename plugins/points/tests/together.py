@@ -3,7 +3,8 @@
 import hypothesis.strategies as st
 
 from shop import db
-from shop.services import ledger, order_view
+from shop.ledger import ledger
+from shop.orders import order_view
 from shop_plugins.points import bookings
 
 LAPSED = """

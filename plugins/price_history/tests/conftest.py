@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from shop import Plugin
+from shop.catalog import catalog_view, prices, products
 from shop.clock import HOUR
-from shop.services import catalog_view, prices, products
 from shop_plugins.price_history import why
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shop.services import catalog_view, paging, products
+from shop.catalog import catalog_view, products
+from shop.data import paging
 
 VARIANTS, REPORT = "/admin/price_history/variants", "/admin/price_history/report"
 

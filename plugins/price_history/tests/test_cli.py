@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
+from shop.catalog import catalog
 from shop.cli import main
 from shop.demo import load
-from shop.services import catalog
 from shop.testing.live import Live
 from shop_plugins.price_history import demo, report, why
 

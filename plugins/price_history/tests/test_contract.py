@@ -1,6 +1,6 @@
 """What every plugin promises, held of this one."""
 
-from shop.services import prices, products
+from shop.catalog import prices, products
 from shop.testing import PluginContract
 from shop_plugins.price_history import report, why
 from shop_plugins.price_history.plugin import PriceHistory

@@ -3,8 +3,8 @@
 import pytest
 
 from shop import db
+from shop.catalog import prices
 from shop.clock import DAY, HOUR
-from shop.services import prices
 from shop_plugins.price_history import judging
 
 WEEK = 7 * DAY

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shop import db
+from shop.catalog import catalog, catalog_view, prices, products
 from shop.clock import HOUR
-from shop.services import catalog, catalog_view, prices, products
 from shop_plugins.price_history import judging
 from shop_plugins.price_history import shown as shown_module
 from shop_plugins.price_history.settings import Rules

@@ -3,7 +3,7 @@
 import pytest
 
 from shop import db
-from shop.services import catalog, catalog_view, prices, products
+from shop.catalog import catalog, catalog_view, prices, products
 
 MICROSECOND = 1 / 86_400_000_000
 

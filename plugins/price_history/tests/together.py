@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
 from shop import db
-from shop.services import catalog_view, products
+from shop.catalog import catalog_view, products
 
 VARIANTS = "SELECT id FROM variant ORDER BY id"
 JAM = "SELECT product_id FROM variant WHERE sku = 'JAM'"

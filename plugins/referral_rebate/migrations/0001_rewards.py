@@ -1,6 +1,6 @@
 """Codes, bindings and rewards."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE referral_rebate_invite (

@@ -4,7 +4,9 @@ from functools import cached_property
 
 from shop import Caller, db
 from shop.clock import DAY
-from shop.services import accounts, ledger, order_view
+from shop.ledger import ledger
+from shop.orders import order_view
+from shop.people import accounts
 from shop_plugins.referral_rebate import bindings, explaining, rewards
 
 

@@ -3,8 +3,12 @@
 import pytest
 
 from shop import db
-from shop.services import accounts, orders, payments, pickup, products
-from shop.services.quote import Basket, Item
+from shop.carts.quote import Basket, Item
+from shop.catalog import products
+from shop.orders import orders
+from shop.payments import payments
+from shop.people import accounts
+from shop.pickup import pickup
 from shop_plugins.referral_rebate import bindings
 
 

@@ -1,6 +1,6 @@
 """What every plugin promises."""
 
-from shop.services import accounts
+from shop.people import accounts
 from shop.testing import PluginContract
 from shop.testing.under_test import Shop
 from shop_plugins.referral_rebate import bindings, rewards

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from shop.services import accounts, login, order_view
+from shop.orders import order_view
+from shop.people import accounts, login
 from shop_plugins.referral_rebate import bindings
 
 KEY = {"Idempotency-Key": "a-key-of-this-test-1"}

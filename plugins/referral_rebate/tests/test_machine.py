@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from shop import db
-from shop.services import order_view
+from shop.orders import order_view
 from shop_plugins.referral_rebate.tests.invited import Invited
 from shop_plugins.referral_rebate.tests.reference import Book, Refunded
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from shop import db
-from shop.services import pickup
+from shop.pickup import pickup
 
 pytestmark = pytest.mark.both_databases
 

@@ -3,7 +3,11 @@
 import pytest
 
 from shop import Conflict, Reject, db
-from shop.services import accounts, channels, notices, orders, payments, pickup
+from shop.messages import channels
+from shop.orders import orders
+from shop.payments import notices, payments
+from shop.people import accounts
+from shop.pickup import pickup
 from shop_plugins.referral_rebate import bindings, rewards
 
 pytestmark = pytest.mark.both_databases

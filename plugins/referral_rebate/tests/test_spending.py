@@ -6,8 +6,9 @@ import time
 import pytest
 
 from shop import Reject, db
-from shop.services import books, ledger, orders
-from shop.services.orders import Draft
+from shop.ledger import ledger, postings
+from shop.orders import orders
+from shop.orders.orders import Draft
 from shop_plugins.referral_rebate.tests.invited import Invited
 
 BUYERS = 20
@@ -112,8 +113,8 @@ def test_control_without_locks_and_guards_it_is_spent_twice(shop, monkeypatch):
     rich = Invited(shop)
     ledger.grant(rich.ctx, "credit", rich.wang, 3000, "gift:1", "gift")
     monkeypatch.setattr(db, "lock_row", lambda table, row_id: None)
-    monkeypatch.setattr(books, "CHANGE_LOT", UNGUARDED_LOT)
-    monkeypatch.setattr(books, "CHANGE_ACCOUNT", UNGUARDED_ACCOUNT)
+    monkeypatch.setattr(postings, "CHANGE_LOT", UNGUARDED_LOT)
+    monkeypatch.setattr(postings, "CHANGE_ACCOUNT", UNGUARDED_ACCOUNT)
     db.run("ALTER TABLE lot DROP CONSTRAINT lot_remaining_check")
 
     def slow(sql):

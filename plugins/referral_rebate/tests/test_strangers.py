@@ -3,7 +3,10 @@
 import pytest
 
 from shop import Caller, db
-from shop.services import login, orders, payments, pickup
+from shop.orders import orders
+from shop.payments import payments
+from shop.people import login
+from shop.pickup import pickup
 
 PHONE = "+8613012345678"
 
@@ -64,7 +67,7 @@ def test_whoever_has_paid_as_a_guest_is_no_newcomer_when_he_signs_in(invited, se
 
 
 def test_the_newcomer_bonus_is_once_per_phone_even_after_an_erasure(invited, settings):
-    from shop.services import personal_data
+    from shop.people import personal_data
 
     first = invited.friend(phone=PHONE)
     assert (invited.has(first.customer_id), invited.has()) == ((0, 300, 0), (0, 1000, 0))

@@ -4,8 +4,9 @@ import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
 from shop import db
-from shop.services import ledger, order_view
-from shop.services.quote import Item
+from shop.carts.quote import Item
+from shop.ledger import ledger
+from shop.orders import order_view
 from shop_plugins.referral_rebate import bindings, explaining, rewards
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 
 from shop import db
-from shop.services import orders
+from shop.orders import orders
 from shop_plugins.sandbox_pay.tests.served import until
 
 

@@ -10,8 +10,8 @@ import pytest
 from shop import ProviderAway, Reject
 from shop.config import parse
 from shop.errors import ConfigError
-from shop.registry import Registry
-from shop.services import payments, providers
+from shop.loading.registry import Registry
+from shop.payments import payments, providers
 from shop_plugins.sandbox_pay import signing
 from shop_plugins.sandbox_pay.provider import SandboxPayProvider
 from shop_plugins.sandbox_pay.settings import NOTICES, REQUESTS, key

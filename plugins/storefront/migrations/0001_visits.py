@@ -1,6 +1,6 @@
 """How many came, by day."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE storefront_visit (

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from shop import db
-from shop.services import points, products, timetable
+from shop.catalog import products
+from shop.pickup import points, timetable
 
 HOUR = 3_600_000_000
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from shop import Plugin, Schema, Text
-from shop.services import login
+from shop.people import login
 
 PHONE = "+8613000000056"
 

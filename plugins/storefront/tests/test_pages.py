@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from shop import db
-from shop.services import auth, prices, products
+from shop import ROOMS, db
+from shop.catalog import prices, products
+from shop.people import auth
 from shop.testing import in_days
 from shop_plugins.storefront import forms
 from shop_plugins.storefront.plugin import Storefront
@@ -19,18 +20,17 @@ NOT_PAGES = {"api.py", "models.py", "plugin.py", "settings.py"}
 
 
 def test_pages_read_and_write_through_the_api_alone():
-    allowed = {"shop.services.templates", "shop", "shop.themes"}
+    allowed = {"shop.messages.templates", "shop", "shop.themes"}
     for path in sorted(HERE.glob("*.py")):
         if path.name in NOT_PAGES:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "shop":
                 names = {f"{node.module}.{alias.name}" for alias in node.names}
-                taken = {
-                    name for name in names if name.startswith(("shop.services", "shop.models"))
-                }
+                inner = ("models", *ROOMS)
+                taken = {name for name in names if name.split(".")[1] in inner}
                 assert taken <= allowed, (path.name, taken)
-                assert node.module in allowed or node.module == "shop.services", path.name
+                assert node.module in allowed or node.module == "shop.messages", path.name
                 assert not {"shop.db", "shop.money"} & names, path.name
 
 
@@ -64,7 +64,7 @@ def test_no_visitor_is_told_to_another_host(client, goods):
 def test_a_page_that_is_kept_costs_no_statement_and_follows_the_price(
     shop, client, goods, monkeypatch
 ):
-    monkeypatch.setattr("shop.services.freshness.TRUSTED", float("inf"))  # however slow the machine
+    monkeypatch.setattr("shop.catalog.freshness.TRUSTED", float("inf"))  # however slow the machine
     first = client.get("/orchard/products/plum")
     with counted() as statements:
         again = client.get("/orchard/products/plum?from=groupmessage&isappinstalled=0")

@@ -1,6 +1,6 @@
 """Offers and trials."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE trial_then_buy_offer (

@@ -2,8 +2,11 @@
 
 import pytest
 
-from shop.services import order_view, orders, payments, pickup, products
-from shop.services.quote import Basket, Item
+from shop.carts.quote import Basket, Item
+from shop.catalog import products
+from shop.orders import order_view, orders
+from shop.payments import payments
+from shop.pickup import pickup
 from shop_plugins.trial_then_buy import offers, trials
 
 

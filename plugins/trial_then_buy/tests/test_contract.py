@@ -1,6 +1,6 @@
 """What every plugin promises."""
 
-from shop.services import order_view
+from shop.orders import order_view
 from shop.testing import PluginContract
 from shop.testing.under_test import Shop
 from shop_plugins.trial_then_buy import offers, trials

@@ -3,7 +3,7 @@
 import pytest
 
 from shop import Conflict
-from shop.services import stock
+from shop.stock import stock
 from shop.testing import killed_everywhere
 from shop_plugins.trial_then_buy import offers, trials
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.services import order_view
+from shop.orders import order_view
 from shop_plugins.trial_then_buy import offers
 
 KEY = {"Idempotency-Key": "a-key-of-this-test-1"}

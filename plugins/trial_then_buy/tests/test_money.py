@@ -6,8 +6,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shop.services import order_view, payments
-from shop.services.quote import Item
+from shop.carts.quote import Item
+from shop.orders import order_view
+from shop.payments import payments
 from shop_plugins.trial_then_buy import offers, trials
 
 

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from shop import Caller, Reject, db
-from shop.services import claims, orders
+from shop.orders import orders
+from shop.stock import claims
 from shop_plugins.trial_then_buy import ordering
 
 pytestmark = pytest.mark.both_databases

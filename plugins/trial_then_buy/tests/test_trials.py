@@ -3,8 +3,12 @@
 import pytest
 
 from shop import Conflict, Reject, db
-from shop.services import channels, dues, order_view, payments, pickup, refunds, stock
-from shop.services.quote import Item
+from shop.carts.quote import Item
+from shop.messages import channels
+from shop.orders import order_view
+from shop.payments import dues, payments, refunds
+from shop.pickup import pickup
+from shop.stock import stock
 from shop.testing.live import key
 from shop_plugins.trial_then_buy import offers, trials
 

@@ -3,8 +3,8 @@
 import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
-from shop.services import order_view
-from shop.services.quote import Item
+from shop.carts.quote import Item
+from shop.orders import order_view
 from shop_plugins.trial_then_buy import offers, terms, trials
 
 OPEN = ("waiting", "running", "returned")

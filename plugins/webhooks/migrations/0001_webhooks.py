@@ -1,6 +1,6 @@
 """Receivers, and what is sent to each."""
 
-from shop.services.schema import run_script
+from shop.ops.schema import run_script
 
 TABLES = """
 CREATE TABLE webhooks_endpoint (

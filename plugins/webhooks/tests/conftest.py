@@ -3,7 +3,7 @@
 import pytest
 
 from shop import db
-from shop.services import events
+from shop.jobs import events
 from shop.testing.receiver import says, serving, url
 from shop_plugins.webhooks import deliveries, endpoints
 

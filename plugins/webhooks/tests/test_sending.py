@@ -10,8 +10,8 @@ import time
 import pytest
 
 from shop import Conflict, Reject, db
-from shop.services import events
-from shop.services.runner import Runner
+from shop.jobs import events
+from shop.jobs.runner import Runner
 from shop.testing import killed_everywhere
 from shop.testing.receiver import says, serving, url
 from shop_plugins.webhooks import deliveries, endpoints, signing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shop import db
 from shop.errors import Conflict
-from shop.services import order_view
-from shop.services.order_view import OrderView
+from shop.orders import order_view
+from shop.orders.order_view import OrderView
 from shop.testing.contract.base import Base, orders_of
 from shop.testing.under_test import Shop
 

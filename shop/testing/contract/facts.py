@@ -12,10 +12,11 @@ import marshmallow as ma
 import pytest
 
 from shop import i18n
+from shop.carts.quote_parts import Problem
 from shop.errors import Reject
+from shop.jobs import events, jobs  # noqa: F401 - events registers what is shared
+from shop.orders import order_view
 from shop.plugin import API
-from shop.services import events, jobs, order_view  # noqa: F401 - events registers what is shared
-from shop.services.quote_parts import Problem
 from shop.testing.contract import sources
 from shop.testing.contract.base import Base, orders_of
 from shop.testing.under_test import Shop

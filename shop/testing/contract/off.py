@@ -10,7 +10,8 @@ import pytest
 
 from shop import db
 from shop.errors import Conflict, Invalid
-from shop.services import events, order_view
+from shop.jobs import events
+from shop.orders import order_view
 from shop.testing.contract.base import Base, differences, orders_of, snapshot
 from shop.testing.under_test import Shop
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shop import db
-from shop.services import order_view, purge
+from shop.orders import order_view
+from shop.plugins import purge
 from shop.testing.contract.base import Base, orders_of
 from shop.testing.contract.books import take_back
 from shop.testing.under_test import Shop

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from shop import InUse, db
-from shop.services import order_view
-from shop.services.quote import Basket, Item, quote
+from shop.carts.quote import Basket, Item, quote
+from shop.orders import order_view
 from shop.testing.contract.base import Base, differences, orders_of, snapshot
 from shop.testing.under_test import Shop
 

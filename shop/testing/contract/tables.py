@@ -8,7 +8,7 @@ from peewee import AutoField, ForeignKeyField
 from playhouse.schema_diff import diff_models
 
 from shop import db
-from shop.services import schema
+from shop.ops import schema
 from shop.testing.contract.base import Base
 from shop.testing.under_test import Shop
 

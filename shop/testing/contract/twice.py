@@ -7,7 +7,7 @@ from typing import Any
 
 from shop import db
 from shop.demo import load
-from shop.services import events, jobs
+from shop.jobs import events, jobs
 from shop.testing.contract.base import Base, differences, snapshot
 from shop.testing.under_test import Shop
 

@@ -1,0 +1,1 @@
+"""Goods: products and their categories, prices and pictures, found, imported and exported."""

@@ -1,0 +1,1 @@
+"""Points, credit and debts: what outlives an order, in double entry."""

@@ -1,0 +1,1 @@
+"""What goes out: words to customers, requests to other hosts."""

@@ -1,0 +1,1 @@
+"""What keeps an instance in order: tables, copies, checks."""

@@ -1,0 +1,1 @@
+"""Money that comes, and money that goes back."""

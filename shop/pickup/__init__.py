@@ -1,0 +1,1 @@
+"""Where and when orders are fetched, and how they are handed over."""

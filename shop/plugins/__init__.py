@@ -1,0 +1,1 @@
+"""What an owner does with plugins, and what is known of them."""

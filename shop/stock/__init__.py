@@ -1,0 +1,1 @@
+"""Units of goods, and claims on whatever else is scarce."""
